@@ -1,0 +1,172 @@
+"""The libraries installed on this system, as one repository with a cc_library for each.
+
+What to compile and link with is asked from pkg-config (Boost has no .pc file: its headers are probed). A missing
+library stops the build with the name of the package to install.
+"""
+
+# One entry for each target of the repository:
+#   modules: pkg-config modules whose flags the target carries
+#   libs: linked as well, for libraries without a module of their own
+#   header: must exist, for libraries without any module
+#   deps: other targets of this repository
+#   package: the Debian package that holds it
+_LIBRARIES = {
+    "absl": struct(
+        package = "libabsl-dev",
+        modules = [
+            "absl_any_invocable",
+            "absl_base",
+            "absl_btree",
+            "absl_bind_front",
+            "absl_cleanup",
+            "absl_cord",
+            "absl_flat_hash_map",
+            "absl_flat_hash_set",
+            "absl_function_ref",
+            "absl_hash",
+            "absl_inlined_vector",
+            "absl_node_hash_map",
+            "absl_random_random",
+            "absl_span",
+            "absl_status",
+            "absl_statusor",
+            "absl_str_format",
+            "absl_strings",
+            "absl_synchronization",
+            "absl_time",
+        ],
+    ),
+    "benchmark": struct(package = "libbenchmark-dev", modules = ["benchmark"]),
+    "boost": struct(package = "libboost1.81-dev", header = "boost/beast/version.hpp"),
+    "cli11": struct(package = "libcli11-dev", modules = ["CLI11"]),
+    "curl": struct(package = "libcurl4-openssl-dev", modules = ["libcurl"]),
+    "gmock": struct(package = "libgmock-dev", modules = ["gmock"], deps = ["gtest"]),
+    "grpc++": struct(
+        package = "libgrpc++-dev",
+        modules = ["grpc++"],
+        libs = ["grpc++_reflection"],
+        deps = ["absl", "protobuf"],
+    ),
+    "gtest": struct(package = "libgtest-dev", modules = ["gtest"]),
+    "gtest_main": struct(package = "libgtest-dev", modules = ["gtest_main"], deps = ["gtest"]),
+    "nlohmann_json": struct(package = "nlohmann-json3-dev", modules = ["nlohmann_json"]),
+    "openssl": struct(package = "libssl-dev", modules = ["openssl"]),
+    "prometheus": struct(package = "prometheus-cpp-dev", modules = ["prometheus-cpp-core"]),
+    "protobuf": struct(package = "libprotobuf-dev", modules = ["protobuf"]),
+    "simdjson": struct(package = "libsimdjson-dev", modules = ["simdjson"]),
+    "spdlog": struct(package = "libspdlog-dev", modules = ["spdlog"]),
+    "sqlite3": struct(package = "libsqlite3-dev", modules = ["sqlite3"]),
+    "yaml_cpp": struct(package = "libyaml-cpp-dev", modules = ["yaml-cpp"]),
+    "zstd": struct(package = "libzstd-dev", modules = ["libzstd"]),
+}
+
+# Programs that build rules call, as files of the repository's bin/ folder.
+_PROGRAMS = {
+    "grpc_cpp_plugin": "protobuf-compiler-grpc",
+    "protoc": "protobuf-compiler",
+}
+
+_HOW_TO_INSTALL = "Install {}, or everything that the build needs with: tools/install_packages build"
+
+def _missing(what, package):
+    fail("\n\n{} is not installed on this system (Debian package {}).\n{}.\n".format(
+        what,
+        package,
+        _HOW_TO_INSTALL.format("it with: apt-get install " + package),
+    ))
+
+def _pkg_config(repository_ctx, pkg_config, name, package, modules):
+    result = repository_ctx.execute([pkg_config, "--print-errors", "--cflags", "--libs"] + modules)
+    if result.return_code != 0:
+        _missing("The library '{}' ({})".format(name, result.stderr.strip()), package)
+    return [flag for flag in result.stdout.replace("\n", " ").split(" ") if flag]
+
+def _last_of_each(flags):
+    # pkg-config repeats libraries; with static archives the last mention is the one that counts.
+    seen = {}
+    kept = []
+    for flag in reversed(flags):
+        if flag not in seen:
+            seen[flag] = True
+            kept.append(flag)
+    return reversed(kept)
+
+def _cc_library(repository_ctx, name, library, flags):
+    defines = []
+    links = []
+    includes = []
+    for flag in flags:
+        if flag.startswith("-D"):
+            defines.append(flag[2:])
+        elif flag.startswith("-I"):
+            if flag.startswith("-I/usr/include/") and flag.endswith("-linux-gnu"):
+                continue  # searched by the compiler anyway
+
+            # Bazel wants headers from elsewhere to lie in a repository.
+            link = "include/{}_{}".format(name, len(includes))
+            repository_ctx.symlink(flag[2:], link)
+            includes.append(link)
+        elif flag.startswith("-Wl,") or flag in ["-latomic", "-lrt"]:
+            # Abseil's wrapping of libatomic; as-needed below does the same for every library.
+            continue
+        else:
+            links.append(flag)
+    links += ["-l" + lib for lib in getattr(library, "libs", [])]
+    linkopts = []
+    if links:
+        linkopts = ["-Wl,--push-state,--as-needed"] + _last_of_each(links) + ["-Wl,--pop-state"]
+    return """
+cc_library(
+    name = "{name}",
+    hdrs = glob([pattern + "/**" for pattern in {includes}]),
+    defines = {defines},
+    includes = {includes},
+    linkopts = {linkopts},
+    deps = {deps},
+)
+""".format(
+        name = name,
+        defines = repr(defines),
+        includes = repr(includes),
+        linkopts = repr(linkopts),
+        deps = repr([":" + dep for dep in getattr(library, "deps", [])]),
+    )
+
+def _has_header(repository_ctx, header):
+    for folder in ["/usr/include", "/usr/local/include"]:
+        if repository_ctx.path(folder + "/" + header).exists:
+            return True
+    return False
+
+def _system_libraries_impl(repository_ctx):
+    pkg_config = repository_ctx.which("pkg-config")
+    if not pkg_config:
+        _missing("The program 'pkg-config'", "pkg-config")
+
+    build = [
+        "# Written by //tools/bazel:system_libraries.bzl.",
+        "package(default_visibility = [\"//visibility:public\"])",
+    ]
+    for program, package in _PROGRAMS.items():
+        path = repository_ctx.which(program)
+        if not path:
+            _missing("The program '{}'".format(program), package)
+        repository_ctx.symlink(path, "bin/" + program)
+    build.append("exports_files(glob([\"bin/*\"]))")
+
+    for name, library in _LIBRARIES.items():
+        flags = []
+        if hasattr(library, "header") and not _has_header(repository_ctx, library.header):
+            _missing("The library '{}' (header {})".format(name, library.header), library.package)
+        if hasattr(library, "modules"):
+            flags = _pkg_config(repository_ctx, pkg_config, name, library.package, library.modules)
+        build.append(_cc_library(repository_ctx, name, library, flags))
+    repository_ctx.file("BUILD.bazel", "\n".join(build))
+
+system_libraries = repository_rule(
+    implementation = _system_libraries_impl,
+    doc = "Makes a repository with a cc_library for each system library that the project uses.",
+    configure = True,
+    local = True,
+    environ = ["PATH", "PKG_CONFIG_PATH"],
+)
