@@ -2,9 +2,10 @@
 
 _FILES = ["code", "error_details", "status"]
 
-# Where Debian's packages keep them: bazel-bootstrap-source carries the googleapis that Bazel itself uses.
+# Debian has several copies; this package's is the smallest that is new enough to have ErrorInfo.
+_PACKAGE = "golang-github-gogo-googleapis-dev"
 _FOLDERS = [
-    "/usr/src/bazel-bootstrap/third_party/googleapis",
+    "/usr/share/gocode/src/github.com/gogo/googleapis",
     "/usr/include",
     "/usr/local/include",
 ]
@@ -25,15 +26,15 @@ def _googleapis_rpc_impl(repository_ctx):
     if repository_ctx.os.environ.get("LULL_GOOGLEAPIS"):
         folders = [repository_ctx.os.environ["LULL_GOOGLEAPIS"]]
     for folder in folders:
-        if repository_ctx.path(folder + "/google/rpc/status.proto").exists:
+        if repository_ctx.path(folder + "/google/rpc/error_details.proto").exists:
             for name in _FILES:
                 path = "google/rpc/{}.proto".format(name)
                 repository_ctx.symlink("{}/{}".format(folder, path), path)
             srcs = ["google/rpc/{}.proto".format(name) for name in _FILES]
             repository_ctx.file("BUILD.bazel", _BUILD.format(srcs = repr(srcs)))
             return
-    fail(("\n\ngoogle/rpc/status.proto was not found below any of {}.\nInstall it with: apt-get install " +
-          "bazel-bootstrap-source, or name the folder that holds google/rpc in LULL_GOOGLEAPIS.\n").format(folders))
+    fail(("\n\ngoogle/rpc/error_details.proto was not found below any of {}.\nInstall it with: apt-get install {}" +
+          ", or name the folder that holds google/rpc in LULL_GOOGLEAPIS.\n").format(folders, _PACKAGE))
 
 googleapis_rpc = repository_rule(
     implementation = _googleapis_rpc_impl,
