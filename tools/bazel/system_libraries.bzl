@@ -66,20 +66,12 @@ _PROGRAMS = {
     "protoc": "protobuf-compiler",
 }
 
-_HOW_TO_INSTALL = "Install {}, or everything that the build needs with: tools/install_packages build"
-
-def _missing(what, package):
-    fail("\n\n{} is not installed on this system (Debian package {}).\n{}.\n".format(
-        what,
-        package,
-        _HOW_TO_INSTALL.format("it with: apt-get install " + package),
-    ))
-
-def _pkg_config(repository_ctx, pkg_config, name, package, modules):
+def _pkg_config(repository_ctx, pkg_config, modules):
+    """The flags as a list, or None and why there are none."""
     result = repository_ctx.execute([pkg_config, "--print-errors", "--cflags", "--libs"] + modules)
     if result.return_code != 0:
-        _missing("The library '{}' ({})".format(name, result.stderr.strip()), package)
-    return [flag for flag in result.stdout.replace("\n", " ").split(" ") if flag]
+        return None, result.stderr.strip()
+    return [flag for flag in result.stdout.replace("\n", " ").split(" ") if flag], None
 
 def _last_of_each(flags):
     # pkg-config repeats libraries; with static archives the last mention is the one that counts.
@@ -138,29 +130,47 @@ def _has_header(repository_ctx, header):
             return True
     return False
 
+def _flags(repository_ctx, pkg_config, library):
+    if hasattr(library, "header") and not _has_header(repository_ctx, library.header):
+        return None, "no header " + library.header
+    if hasattr(library, "modules"):
+        return _pkg_config(repository_ctx, pkg_config, library.modules)
+    return [], None
+
+def _fail_for_missing(missing):
+    what = ["  {}: {}".format(package, "; ".join(reasons)) for package, reasons in missing.items()]
+    fail("\n\nNot installed on this system (Debian package: what was looked for):\n{}\n{}{}\n".format(
+        "\n".join(what),
+        "Install everything that the build needs with: tools/install_packages build\n",
+        "or only these with: apt-get install " + " ".join(missing.keys()),
+    ))
+
 def _system_libraries_impl(repository_ctx):
     pkg_config = repository_ctx.which("pkg-config")
     if not pkg_config:
-        _missing("The program 'pkg-config'", "pkg-config")
+        _fail_for_missing({"pkg-config": ["the program pkg-config"]})
 
+    missing = {}
     build = [
         "# Written by //tools/bazel:system_libraries.bzl.",
         "package(default_visibility = [\"//visibility:public\"])",
     ]
     for program, package in _PROGRAMS.items():
         path = repository_ctx.which(program)
-        if not path:
-            _missing("The program '{}'".format(program), package)
-        repository_ctx.symlink(path, "bin/" + program)
+        if path:
+            repository_ctx.symlink(path, "bin/" + program)
+        else:
+            missing[package] = missing.get(package, []) + ["the program " + program]
     build.append("exports_files(glob([\"bin/*\"]))")
 
     for name, library in _LIBRARIES.items():
-        flags = []
-        if hasattr(library, "header") and not _has_header(repository_ctx, library.header):
-            _missing("The library '{}' (header {})".format(name, library.header), library.package)
-        if hasattr(library, "modules"):
-            flags = _pkg_config(repository_ctx, pkg_config, name, library.package, library.modules)
-        build.append(_cc_library(repository_ctx, name, library, flags))
+        flags, why = _flags(repository_ctx, pkg_config, library)
+        if flags == None:
+            missing[library.package] = missing.get(library.package, []) + [why]
+        else:
+            build.append(_cc_library(repository_ctx, name, library, flags))
+    if missing:
+        _fail_for_missing(missing)
     repository_ctx.file("BUILD.bazel", "\n".join(build))
 
 system_libraries = repository_rule(
