@@ -1,0 +1,328 @@
+#include "server/engine/engine.h"
+
+#include <algorithm>
+#include <cassert>
+
+#include "absl/strings/str_cat.h"
+#include "server/engine/transition.h"
+
+namespace lull {
+namespace {
+
+constexpr absl::Duration kForgetWorkersEvery = absl::Seconds(10);
+
+int64_t SteadyMicros(absl::Duration steady) { return absl::ToInt64Microseconds(steady); }
+
+absl::Time TimeOrUnset(int64_t micros) {
+  return micros == 0 ? absl::InfinitePast() : absl::FromUnixMicros(micros);
+}
+
+}  // namespace
+
+Engine::Engine(std::shared_ptr<const Plan> plan, absl::string_view seed,
+               const JobStore::Recovered& recovered)
+    : plan_(plan),
+      // Each epoch has its own stream, or a restart with the same seed would give ids twice.
+      random_(absl::StrCat(seed, "/", recovered.epoch)),
+      instance_(recovered.instance),
+      epoch_(recovered.epoch),
+      next_job_(recovered.next_job),
+      next_event_(recovered.next_event),
+      scheduler_(plan),
+      keys_(plan->idempotency_window) {
+  for (const QuotaClass& quota : plan_->classes) {
+    class_counts_.emplace_back();
+    class_counts_.back().name = quota.name;
+  }
+}
+
+// ---- the table
+
+JobSlot Engine::NewSlot() {
+  if (!free_slots_.empty()) {
+    const JobSlot slot = free_slots_.back();
+    free_slots_.pop_back();
+    return slot;
+  }
+  if (slots_ % kBlock == 0) blocks_.push_back(std::make_unique<LiveJob[]>(kBlock));
+  return slots_++;
+}
+
+LiveJob* Engine::Find(const LeaseToken& token, JobSlot* slot) {
+  if (token.instance != instance_) return nullptr;
+  const auto found = slot_of_.find(token.job);
+  if (found == slot_of_.end()) return nullptr;
+  *slot = found->second;
+  return &At(*slot);
+}
+
+const QuotaClass* Engine::ClassOf(const LiveJob& job) const {
+  const int index = kinds_[job.kind].class_index;
+  return index < 0 ? nullptr : &plan_->classes[index];
+}
+
+LiveState Engine::ToLiveState(const LiveJob& job) const {
+  const JobKind& kind = kinds_[job.kind];
+  LiveState state;
+  state.number = job.number;
+  state.tenant = kind.tenant;
+  state.class_name = kind.class_name;
+  state.route_group = kind.route_group;
+  state.required_tags = kind.required_tags;
+  state.run_when = kind.run_when;
+  state.state = job.state;
+  state.cancel_cause = job.cancel_cause;
+  state.priority = job.priority;
+  state.create_time = absl::FromUnixMicros(job.create_us);
+  state.ready_since = absl::FromUnixMicros(job.ready_us);
+  state.not_before = TimeOrUnset(job.not_before_us);
+  state.backing_off = job.backing_off;
+  state.deadline = absl::FromUnixMicros(job.deadline_us);
+  state.request_bytes = job.request_bytes;
+  state.max_attempts = job.max_attempts;
+  state.attempt_count = job.attempts;
+  state.dispatch_count = job.dispatches;
+  state.backoff_round = job.backoff_round;
+  state.avoid_upstreams = job.avoid;
+  state.lease = job.lease;
+  if (job.running) {
+    state.worker = job.running->worker;
+    state.upstream = job.running->upstream;
+    state.attempt_model = job.running->model;
+    state.outside_window = job.running->outside_window;
+    state.attempt_start = job.running->start;
+    state.total_limit = job.running->total_limit;
+  }
+  if (job.past) {
+    state.first_start = job.past->first_start;
+    state.attempts = job.past->attempts;
+  }
+  return state;
+}
+
+void Engine::Touch(JobSlot slot, int created) {
+  LiveJob& job = At(slot);
+  if (job.touched) return;
+  job.touched = true;
+  touched_.push_back({slot, job.number, created});
+}
+
+void Engine::Note(const LiveJob& job, EventKind kind, Outcome outcome, Instant now) {
+  Event event;
+  event.job = job.number;
+  event.kind = kind;
+  event.state = job.state;
+  event.lease = job.lease;
+  event.outcome = outcome;
+  event.time = now.wall;
+  if (job.running) event.upstream = job.running->upstream;
+  group_.events.push_back(std::move(event));
+}
+
+void Engine::Count(const LiveJob& job, int sign) {
+  const int index = kinds_[job.kind].class_index;
+  if (index < 0) return;
+  ClassStats& counts = class_counts_[index];
+  if (job.state == JobState::kPending) counts.pending += sign;
+  if (job.state == JobState::kRunning) counts.running += sign;
+  if (job.state == JobState::kCancelling) counts.cancelling += sign;
+}
+
+void Engine::SetState(LiveJob& job, JobState state) {
+  assert(IsLegalTransition(job.state, state));
+  Count(job, -1);
+  job.state = state;
+  Count(job, +1);
+}
+
+// ---- timers and queue
+
+void Engine::SetTimer(JobSlot slot, Instant now) {
+  LiveJob& job = At(slot);
+  StopTimer(slot);
+  int64_t due = job.deadline_us;
+  const int class_index = kinds_[job.kind].class_index;
+  if (job.state == JobState::kPending && !job.urgent && class_index >= 0) {
+    const absl::Time latest =
+        scheduler_.LatestStart(class_index, absl::FromUnixMicros(job.deadline_us));
+    job.urgent = latest <= now.wall;
+    if (!job.urgent) due = absl::ToUnixMicros(latest);
+  }
+  wall_timers_.Push(wall_places_, due, slot);
+}
+
+void Engine::StopTimer(JobSlot slot) {
+  if (wall_places_.Get(slot) != HeapPlaces::kNowhere) wall_timers_.Remove(wall_places_, slot);
+}
+
+void Engine::SetLease(JobSlot slot, Instant now) {
+  if (lease_places_.Get(slot) != HeapPlaces::kNowhere) lease_timers_.Remove(lease_places_, slot);
+  RunningAttempt& running = *At(slot).running;
+  running.lease_until = now.steady + plan_->lease_duration;
+  lease_timers_.Push(lease_places_, SteadyMicros(running.lease_until), slot);
+}
+
+void Engine::EnterQueue(JobSlot slot, Instant now) {
+  LiveJob& job = At(slot);
+  SetTimer(slot, now);
+  const JobKind& kind = kinds_[job.kind];
+  if (!kind.schedulable()) return;
+  Scheduler::WaitingJob waiting;
+  waiting.slot = slot;
+  waiting.priority = job.priority;
+  waiting.ready_since = absl::FromUnixMicros(job.ready_us);
+  waiting.not_before = TimeOrUnset(job.not_before_us);
+  waiting.backing_off = job.backing_off;
+  waiting.deadline = absl::FromUnixMicros(job.deadline_us);
+  waiting.urgent = job.urgent;
+  scheduler_.Wait(waiting,
+                  {kind.class_index, kind.route, kind.required_tags, kind.run_when, kind.tenant,
+                   job.avoid},
+                  now.wall);
+}
+
+void Engine::LeaveQueue(JobSlot slot) {
+  if (kinds_[At(slot).kind].schedulable()) scheduler_.Withdraw(slot);
+}
+
+void Engine::Advance(Instant now) {
+  const int64_t wall = absl::ToUnixMicros(now.wall);
+  while (!wall_timers_.empty() && wall_timers_.top().key <= wall) {
+    const JobSlot slot = wall_timers_.Pop(wall_places_);
+    LiveJob& job = At(slot);
+    const bool over = job.deadline_us <= wall;
+    if (job.state == JobState::kPending && !over) {
+      job.urgent = true;
+      LeaveQueue(slot);
+      EnterQueue(slot, now);
+    } else if (job.state == JobState::kPending) {
+      JobEnded ended = Ending(job, JobState::kExpired, now);
+      ended.error = {4, "DEADLINE_EXCEEDED", "the job's deadline passed before it could be done"};
+      End(slot, std::move(ended), now);
+    } else if (job.state == JobState::kRunning) {
+      RequestCancel(slot, CancelCause::kDeadline, now);
+    }
+  }
+  while (!lease_timers_.empty() && lease_timers_.top().key <= SteadyMicros(now.steady)) {
+    LoseLease(lease_timers_.Pop(lease_places_), now);
+  }
+  for (auto& [lost, state] : lost_calls_.RemoveDue(now.wall)) {
+    scheduler_.End(lost.call, CallEnd(), now.steady);
+    group_.records.push_back(std::move(state));
+  }
+  if (now.steady >= forget_workers_at_) {
+    workers_.Forget(now.steady);
+    forget_workers_at_ = now.steady + kForgetWorkersEvery;
+  }
+}
+
+absl::Duration Engine::NextWake(Instant now) {
+  absl::Duration next = scheduler_.NextChange(now);
+  if (!wall_timers_.empty()) {
+    next = std::min(next, now.steady + (absl::FromUnixMicros(wall_timers_.top().key) - now.wall));
+  }
+  if (!lease_timers_.empty()) {
+    next = std::min(next, absl::Microseconds(lease_timers_.top().key));
+  }
+  return std::min(next, now.steady + (lost_calls_.NextDue() - now.wall));
+}
+
+// ---- loading
+
+void Engine::LoadLive(LiveState live, Instant now) {
+  const JobSlot slot = NewSlot();
+  LiveJob& job = At(slot);
+  job.number = live.number;
+  job.create_us = absl::ToUnixMicros(live.create_time);
+  job.ready_us = absl::ToUnixMicros(live.ready_since);
+  job.not_before_us = live.not_before == absl::InfinitePast() ? 0 : absl::ToUnixMicros(live.not_before);
+  job.deadline_us = absl::ToUnixMicros(live.deadline);
+  job.kind = kinds_.Acquire({live.tenant, live.class_name, live.route_group,
+                             std::move(live.required_tags), live.run_when},
+                            *plan_);
+  job.request_bytes = static_cast<uint32_t>(live.request_bytes);
+  job.lease = static_cast<uint32_t>(live.lease);
+  job.avoid = live.avoid_upstreams;
+  job.attempts = static_cast<uint16_t>(live.attempt_count);
+  job.max_attempts = static_cast<uint16_t>(live.max_attempts);
+  job.dispatches = static_cast<uint16_t>(live.dispatch_count);
+  job.backoff_round = static_cast<uint8_t>(live.backoff_round);
+  job.priority = static_cast<int8_t>(live.priority);
+  job.state = live.state;
+  job.cancel_cause = live.cancel_cause;
+  job.backing_off = live.backing_off;
+  if (!live.attempts.empty() || live.first_start != absl::InfinitePast()) {
+    job.past = std::make_unique<JobPast>();
+    job.past->first_start = live.first_start;
+    job.past->attempts = std::move(live.attempts);
+  }
+  slot_of_.emplace(job.number, slot);
+  TenantUse& use = tenants_[kinds_[job.kind].tenant];
+  ++use.jobs;
+  use.bytes += job.request_bytes;
+  live_bytes_ += job.request_bytes;
+  Count(job, +1);
+  if (job.state == JobState::kPending) {
+    EnterQueue(slot, now);
+    return;
+  }
+  // Its worker may still be calling: one fresh period to say so.
+  job.running = std::make_unique<RunningAttempt>();
+  RunningAttempt& running = *job.running;
+  running.worker = std::move(live.worker);
+  running.upstream = std::move(live.upstream);
+  running.model = std::move(live.attempt_model);
+  running.outside_window = live.outside_window;
+  running.start = live.attempt_start;
+  running.total_limit = live.total_limit;
+  running.granted = now.steady;
+  running.mentioned = true;
+  running.call.class_index = kinds_[job.kind].class_index;
+  running.call.upstream = plan_->FindUpstream(running.upstream).value_or(-1);
+  running.call.started =
+      now.steady - std::max(absl::ZeroDuration(), now.wall - live.attempt_start);
+  scheduler_.Resume(running.call);
+  if (workers_.Seen(running.worker, -absl::InfiniteDuration()) != nullptr) {
+    workers_.Hold(running.worker, slot);
+  }
+  SetLease(slot, now);
+  if (job.state == JobState::kRunning) SetTimer(slot, now);
+}
+
+void Engine::LoadKey(const KeyAdded& key) { keys_.Add(key); }
+
+absl::Status Engine::LoadSmallState(const SmallState& state, Instant now) {
+  if (state.kind == LostCalls::kKind) {
+    absl::StatusOr<RunningCall> call = lost_calls_.Restore(state, *plan_, now.steady);
+    if (!call.ok()) return call.status();
+    scheduler_.Resume(*call);
+    return absl::OkStatus();
+  }
+  return scheduler_.Restore(state.kind, state.key, state.value.value_or(""), now);
+}
+
+// ---- what came of it
+
+Group Engine::TakeGroup(Instant now) {
+  for (const Touched& touched : touched_) {
+    LiveJob& job = At(touched.slot);
+    // The slot may have been given to another job since.
+    if (job.number != touched.number || !job.touched) continue;
+    job.touched = job.fresh = false;
+    if (touched.created >= 0) {
+      std::get<JobCreated>(group_.records[touched.created]).live = ToLiveState(job);
+    } else {
+      group_.records.push_back(LiveChanged{ToLiveState(job)});
+    }
+  }
+  touched_.clear();
+  scheduler_.TakeChanged(now, [this](absl::string_view kind, absl::string_view key, std::string value) {
+    group_.records.push_back(SmallState{std::string(kind), std::string(key), std::move(value)});
+  });
+  group_.epoch = epoch_;
+  group_.first_event = next_event_;
+  next_event_ += static_cast<EventNumber>(group_.events.size());
+  return std::exchange(group_, Group());
+}
+
+}  // namespace lull

@@ -1,0 +1,178 @@
+// The state machine over all jobs that have not ended. Deterministic: the same calls with the same times give the same
+// answers and records. It does no I/O, holds no lock and owns no clock; ids and jitter come from the injected seed.
+//
+// Owned by EngineLoop, which calls it on one thread: commands, then Advance, then Offer for the waiting polls, then
+// TakeGroup. Answers must not leave the process before that group is on disk.
+//
+// The legal transitions of a job are in transition.h.
+#ifndef LULL_SERVER_ENGINE_ENGINE_H_
+#define LULL_SERVER_ENGINE_ENGINE_H_
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "base/clock.h"
+#include "server/engine/command.h"
+#include "server/engine/job_kind.h"
+#include "server/engine/live_job.h"
+#include "server/engine/lost_calls.h"
+#include "server/engine/random_stream.h"
+#include "server/engine/request_keys.h"
+#include "server/engine/worker_table.h"
+#include "server/scheduler/retry_policy.h"
+#include "server/scheduler/scheduler.h"
+#include "storage/job_store.h"
+#include "storage/record.h"
+
+namespace lull {
+
+class Engine {
+ public:
+  Engine(std::shared_ptr<const Plan> plan, absl::string_view seed, const JobStore::Recovered& recovered);
+
+  // ---- loading, before anything else; in the order of job numbers
+  void LoadLive(LiveState live, Instant now);
+  void LoadKey(const KeyAdded& key);
+  // INVALID_ARGUMENT: not what this engine stored.
+  absl::Status LoadSmallState(const SmallState& state, Instant now);
+
+  // ---- commands
+  SubmitReply Execute(const SubmitRequest& request, Instant now);
+  ReadReply Execute(const ReadRequest& request, Instant now);
+  CancelReply Execute(const CancelRequest& request, Instant now);
+  RenewReply Execute(const RenewRequest& request, Instant now);
+  FinishReply Execute(const FinishRequest& request, Instant now);
+  ReleaseReply Execute(const ReleaseRequest& request, Instant now);
+  StatsReply Execute(const StatsRequest& request, Instant now);
+
+  // Notes that the worker is there, before its poll waits.
+  void Greet(const LeaseRequest& request, Instant now);
+  // Grants for one poll; none if there is nothing it may take now.
+  LeaseReply Offer(const LeaseRequest& request, Instant now);
+  // False: Offer would give nothing to anybody.
+  bool HasReady(Instant now) { return scheduler_.HasReady(now.wall); }
+
+  bool IsLive(JobNumber job) const { return slot_of_.contains(job); }
+  std::optional<LiveView> View(const Caller& caller, JobNumber job, Instant now);
+
+  // Lets time pass: latest starts, deadlines, leases that run out, calls that must be over.
+  void Advance(Instant now);
+  // The steady time at which Advance or Offer may have something to do; InfiniteDuration if never.
+  absl::Duration NextWake(Instant now);
+
+  // ---- what came of it
+  // Everything since the last time. Empty (no records, no events): nothing to commit.
+  Group TakeGroup(Instant now);
+  std::vector<JobNumber> TakeEnded() { return std::exchange(ended_, {}); }
+  struct EndedAttempt {
+    std::string class_name;
+    std::string route_group;
+    Attempt attempt;
+  };
+  std::vector<EndedAttempt> TakeEndedAttempts() { return std::exchange(ended_attempts_, {}); }
+  int64_t TakeStaleReports() { return std::exchange(stale_reports_, 0); }
+  int64_t TakeExpiredLeases() { return std::exchange(expired_leases_, 0); }
+
+  int64_t live_jobs() const { return static_cast<int64_t>(slot_of_.size()); }
+
+ private:
+  struct Touched {  // a job changed since the last group
+    JobSlot slot;
+    JobNumber number;
+    int created;  // index of its JobCreated in the group; -1: it is older
+  };
+  struct TenantUse {
+    int64_t jobs = 0;
+    int64_t bytes = 0;
+  };
+
+  // submit (engine_submit.cc)
+  absl::Status Check(const NewJob& job, Instant now) const;
+  absl::Status Admit(absl::string_view tenant, int64_t jobs, int64_t bytes) const;
+  Submitted SubmitOne(const NewJob& job, Instant now);
+  std::optional<Submitted> FindRepeated(const NewJob& job) const;
+  absl::Status CheckAll(const SubmitRequest& request, Instant now, size_t* culprit) const;
+
+  // the table (engine.cc)
+  JobSlot NewSlot();
+  LiveJob& At(JobSlot slot) { return blocks_[slot / kBlock][slot % kBlock]; }
+  // nullptr where the token is not of this store or its job is not live.
+  LiveJob* Find(const LeaseToken& token, JobSlot* slot);
+  LiveState ToLiveState(const LiveJob& job) const;
+  void Touch(JobSlot slot, int created = -1);
+  void Note(const LiveJob& job, EventKind kind, Outcome outcome, Instant now);
+  void SetState(LiveJob& job, JobState state);
+  void Count(const LiveJob& job, int sign);
+  void SetTimer(JobSlot slot, Instant now);
+  void StopTimer(JobSlot slot);
+  void SetLease(JobSlot slot, Instant now);
+  void EnterQueue(JobSlot slot, Instant now);
+  void LeaveQueue(JobSlot slot);
+  const QuotaClass* ClassOf(const LiveJob& job) const;
+
+  // attempts (engine_attempts.cc)
+  LeaseGrant StartAttempt(const Grant& grant, const LeaseRequest& request, Instant now);
+  ReportStanding FinishOne(const AttemptReport& report, Instant now);
+  ReportStanding FinishLate(JobSlot slot, const AttemptReport& report, Instant now);
+  void CloseAttempt(JobSlot slot, const AttemptReport& report, Instant now);
+  void FollowUpOn(JobSlot slot, const AttemptReport& report, int upstream, Instant now);
+  absl::Duration PlanRetry(LiveJob& job, const AttemptReport& report, int upstream, Instant now);
+  void BackToQueue(JobSlot slot, EventKind kind, Outcome outcome, Instant now);
+  void ReleaseOne(JobSlot slot, Instant now);
+  void LoseLease(JobSlot slot, Instant now);
+  void TakeBackUnmentioned(absl::string_view worker, Instant now);
+
+  // ends (engine_ends.cc)
+  JobEnded Ending(const LiveJob& job, JobState state, Instant now) const;
+  void End(JobSlot slot, JobEnded ended, Instant now);
+  void Succeed(JobSlot slot, const AttemptReport& report, Instant now);
+  void Fail(JobSlot slot, const AttemptReport& report, const char* reason, Instant now);
+  void EndCancelled(JobSlot slot, Instant now);
+  void RequestCancel(JobSlot slot, CancelCause cause, Instant now);
+
+  std::shared_ptr<const Plan> plan_;
+  RandomStream random_;
+  uint64_t instance_;
+  int64_t epoch_;
+  JobNumber next_job_;
+  EventNumber next_event_;
+
+  Scheduler scheduler_;
+  JobKindTable kinds_;
+  WorkerTable workers_;
+  RequestKeys keys_;
+  LostCalls lost_calls_;
+  static constexpr size_t kBlock = 4096;
+  std::vector<std::unique_ptr<LiveJob[]>> blocks_;  // by slot
+  JobSlot slots_ = 0;                               // ever given out
+  std::vector<JobSlot> free_slots_;
+  absl::flat_hash_map<JobNumber, JobSlot> slot_of_;       // never iterated
+  absl::flat_hash_map<std::string, TenantUse> tenants_;   // never iterated
+  int64_t live_bytes_ = 0;
+  std::vector<ClassStats> class_counts_;  // by class: state counts, kept as they change
+
+  HeapPlaces wall_places_;
+  IndexedHeap wall_timers_;  // every live job: its latest start, then its deadline; microseconds
+  HeapPlaces lease_places_;
+  IndexedHeap lease_timers_;  // running jobs, by the end of their lease; steady microseconds
+
+  Group group_;
+  std::vector<Touched> touched_;
+  std::vector<JobNumber> ended_;
+  std::vector<EndedAttempt> ended_attempts_;
+  absl::Duration forget_workers_at_ = absl::ZeroDuration();
+  int64_t stale_reports_ = 0;
+  int64_t expired_leases_ = 0;
+};
+
+}  // namespace lull
+
+#endif  // LULL_SERVER_ENGINE_ENGINE_H_

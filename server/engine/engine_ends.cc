@@ -1,0 +1,226 @@
+// How jobs end, what is asked about them, and cancelling.
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "server/engine/engine.h"
+
+namespace lull {
+namespace {
+
+Usage Sum(const std::vector<Attempt>& attempts) {
+  Usage sum;
+  for (const Attempt& attempt : attempts) {
+    sum.prompt += attempt.usage.prompt;
+    sum.cached_prompt += attempt.usage.cached_prompt;
+    sum.completion += attempt.usage.completion;
+    sum.reasoning += attempt.usage.reasoning;
+  }
+  return sum;
+}
+
+constexpr int32_t kDeadlineExceeded = 4;   // google.rpc.Code
+constexpr int32_t kCancelledCode = 1;
+constexpr int32_t kInvalidArgument = 3;
+constexpr int32_t kUnavailable = 14;
+
+}  // namespace
+
+JobEnded Engine::Ending(const LiveJob& job, JobState state, Instant now) const {
+  const JobKind& kind = kinds_[job.kind];
+  JobEnded ended;
+  ended.number = job.number;
+  ended.state = state;
+  ended.tenant = kind.tenant;
+  ended.class_name = kind.class_name;
+  ended.route_group = kind.route_group;
+  ended.priority = job.priority;
+  ended.cancel_cause = job.cancel_cause;
+  ended.create_time = absl::FromUnixMicros(job.create_us);
+  ended.end_time = now.wall;
+  ended.deadline = absl::FromUnixMicros(job.deadline_us);
+  ended.attempt_count = job.attempts;
+  ended.dispatch_count = job.dispatches;
+  if (job.past) {
+    ended.start_time = job.past->first_start;
+    ended.attempts = job.past->attempts;
+    ended.usage = Sum(job.past->attempts);
+  }
+  return ended;
+}
+
+void Engine::End(JobSlot slot, JobEnded ended, Instant now) {
+  LiveJob& job = At(slot);
+  if (job.state == JobState::kPending) LeaveQueue(slot);
+  SetState(job, ended.state);
+  Note(job, EventKind::kEnded,
+       job.past && !job.past->attempts.empty() ? job.past->attempts.back().outcome : Outcome::kNone,
+       now);
+  // A job may be created and end in one group: what it was created as must still be told.
+  if (job.fresh) {
+    const auto touched = std::find_if(touched_.begin(), touched_.end(), [&](const Touched& t) {
+      return t.number == job.number;
+    });
+    std::get<JobCreated>(group_.records[touched->created]).live = ToLiveState(job);
+  }
+  group_.records.push_back(std::move(ended));
+  ended_.push_back(job.number);
+
+  StopTimer(slot);
+  TenantUse& use = tenants_[kinds_[job.kind].tenant];
+  use.bytes -= job.request_bytes;
+  live_bytes_ -= job.request_bytes;
+  if (--use.jobs == 0) tenants_.erase(kinds_[job.kind].tenant);
+  slot_of_.erase(job.number);
+  kinds_.Release(job.kind);
+  job = LiveJob();
+  free_slots_.push_back(slot);
+}
+
+void Engine::Succeed(JobSlot slot, const AttemptReport& report, Instant now) {
+  const LiveJob& job = At(slot);
+  JobEnded ended = Ending(job, JobState::kSucceeded, now);
+  ended.lease = job.lease;
+  ended.result_hash = report.hash;
+  ended.served_from = ServedFrom::kUpstream;
+  ended.http_status = report.http_status;
+  ended.finish_reason = report.finish_reason;
+  ended.content_type = report.content_type;
+  ended.response_model = report.response_model;
+  ended.upstream_request_id = report.upstream_request_id;
+  ended.response = report.response;
+  End(slot, std::move(ended), now);
+}
+
+void Engine::Fail(JobSlot slot, const AttemptReport& report, const char* reason, Instant now) {
+  const LiveJob& job = At(slot);
+  JobEnded ended = Ending(job, JobState::kFailed, now);
+  ended.lease = job.lease;
+  ended.result_hash = report.hash;
+  ended.http_status = report.http_status;
+  ended.error = report.error;
+  if (ended.error.code == 0) {
+    ended.error.code = SignalOf(report.outcome) == CallSignal::kOk ? kInvalidArgument : kUnavailable;
+  }
+  if (ended.error.reason.empty()) ended.error.reason = reason;
+  if (ended.error.message.empty()) ended.error.message = "the provider gave no further reason";
+  if (SignalOf(report.outcome) != CallSignal::kOk) {
+    ended.error.message = absl::StrCat(ended.error.message, " (gave up after ", job.attempts, " of ",
+                                       job.max_attempts, " attempts and ", job.dispatches,
+                                       " dispatches: ", reason, ")");
+  }
+  End(slot, std::move(ended), now);
+}
+
+void Engine::EndCancelled(JobSlot slot, Instant now) {
+  const LiveJob& job = At(slot);
+  const bool deadline = job.cancel_cause == CancelCause::kDeadline;
+  JobEnded ended = Ending(job, deadline ? JobState::kExpired : JobState::kCancelled, now);
+  ended.lease = job.lease;
+  if (!job.past->attempts.empty()) ended.result_hash = job.past->attempts.back().result_hash;
+  ended.error = deadline
+                    ? JobError{kDeadlineExceeded, "DEADLINE_EXCEEDED",
+                               "the job's deadline passed while it was running"}
+                    : JobError{kCancelledCode, "CANCELLED", "the job was cancelled while it was running"};
+  End(slot, std::move(ended), now);
+}
+
+void Engine::RequestCancel(JobSlot slot, CancelCause cause, Instant now) {
+  LiveJob& job = At(slot);
+  job.cancel_cause = cause;
+  SetState(job, JobState::kCancelling);
+  StopTimer(slot);
+  Touch(slot);
+  Note(job, EventKind::kCancelRequested, Outcome::kNone, now);
+}
+
+CancelReply Engine::Execute(const CancelRequest& request, Instant now) {
+  CancelReply reply;
+  const auto found = slot_of_.find(request.job);
+  if (found == slot_of_.end() ||
+      kinds_[At(found->second).kind].tenant != request.caller.tenant) {
+    return reply;
+  }
+  reply.was_live = true;
+  const JobSlot slot = found->second;
+  LiveJob& job = At(slot);
+  if (job.state == JobState::kPending) {
+    job.cancel_cause = CancelCause::kUser;
+    JobEnded ended = Ending(job, JobState::kCancelled, now);
+    ended.error = {kCancelledCode, "CANCELLED", "the job was cancelled before it was started"};
+    End(slot, std::move(ended), now);
+    return reply;
+  }
+  if (job.state == JobState::kRunning) RequestCancel(slot, CancelCause::kUser, now);
+  reply.live = View(request.caller, request.job, now);
+  return reply;
+}
+
+// ---- questions
+
+std::optional<LiveView> Engine::View(const Caller& caller, JobNumber number, Instant now) {
+  const auto found = slot_of_.find(number);
+  if (found == slot_of_.end()) return std::nullopt;
+  const JobSlot slot = found->second;
+  const LiveJob& job = At(slot);
+  const JobKind& kind = kinds_[job.kind];
+  if (kind.tenant != caller.tenant) return std::nullopt;
+  LiveView view;
+  view.state = ToLiveState(job);
+  if (job.state != JobState::kPending) return view;
+  if (!kind.schedulable()) {
+    view.waiting.reason = PendingReason::kNoUpstream;
+    view.waiting.detail =
+        kind.class_index < 0
+            ? absl::StrCat("class \"", kind.class_name, "\" is no longer configured")
+            : absl::StrCat("route group \"", kind.route_group, "\" is no longer configured");
+    return view;
+  }
+  view.waiting = scheduler_.Why(slot, now, view.state.not_before, [&](const Upstream& upstream) {
+    return workers_.CanCall(upstream, now.steady);
+  });
+  return view;
+}
+
+ReadReply Engine::Execute(const ReadRequest& request, Instant now) {
+  ReadReply reply;
+  for (JobNumber job : request.jobs) reply.jobs.push_back(View(request.caller, job, now));
+  return reply;
+}
+
+StatsReply Engine::Execute(const StatsRequest&, Instant now) {
+  StatsReply reply;
+  reply.classes = class_counts_;
+  const auto has_worker = [&](const Upstream& upstream) {
+    return workers_.CanCall(upstream, now.steady);
+  };
+  scheduler_.CountReasons(now, has_worker, [&](int index, PendingReason reason, int64_t count) {
+    auto& reasons = reply.classes[index].pending_by_reason;
+    const auto known = std::find_if(reasons.begin(), reasons.end(),
+                                    [&](const auto& entry) { return entry.first == reason; });
+    if (known == reasons.end()) {
+      reasons.emplace_back(reason, count);
+    } else {
+      known->second += count;
+    }
+  });
+  for (size_t i = 0; i < plan_->upstreams.size(); ++i) {
+    const UpstreamState& state = scheduler_.upstream(static_cast<int>(i));
+    UpstreamStats stats;
+    stats.name = plan_->upstreams[i].name;
+    stats.in_flight = state.in_flight();
+    stats.learned_limit = state.limit().value();
+    stats.ejected = state.ejected(now.steady);
+    stats.parked = state.parked();
+    if (stats.parked) stats.detail = "refuses our credential, balance or model";
+    reply.upstreams.push_back(std::move(stats));
+  }
+  for (const auto& [id, worker] : workers_.all()) {
+    reply.workers.push_back({id, static_cast<int64_t>(worker.held.size()), now.steady - worker.seen});
+  }
+  reply.live_jobs = live_jobs();
+  reply.live_bytes = live_bytes_;
+  reply.idempotency_keys = keys_.size();
+  return reply;
+}
+
+}  // namespace lull

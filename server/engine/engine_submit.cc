@@ -1,0 +1,180 @@
+// Admission: repetitions, limits, and what a new job starts as.
+#include <algorithm>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/strings/str_cat.h"
+#include "server/engine/engine.h"
+#include "server/engine/engine_status.h"
+
+namespace lull {
+namespace {
+
+int64_t BodyBytes(const NewJob& job) {
+  return job.spec->body ? static_cast<int64_t>(job.spec->body->size()) : 0;
+}
+
+absl::Status Reused() {
+  return WithReason(absl::AlreadyExistsError("this request_id was already used for a different "
+                                             "request; use a new one, or repeat the old request "
+                                             "unchanged"),
+                    "REQUEST_ID_REUSED");
+}
+
+absl::Status Full(absl::string_view what, int64_t limit) {
+  return WithRetryAfter(
+      WithReason(absl::ResourceExhaustedError(absl::StrCat(
+                     "the queue takes no more: at most ", limit, " ", what,
+                     " may wait or run at a time; try again when some have ended")),
+                 "QUEUE_FULL"),
+      absl::Seconds(5));
+}
+
+}  // namespace
+
+std::optional<Submitted> Engine::FindRepeated(const NewJob& job) const {
+  if (!job.request_key) return std::nullopt;
+  const RequestKeys::Use* use = keys_.Find(job.request_key->key);
+  if (use == nullptr) return std::nullopt;
+  Submitted submitted;
+  if (use->content == job.request_key->content) {
+    submitted.existed = true;
+    submitted.number = use->job;
+  } else {
+    submitted.status = Reused();
+  }
+  return submitted;
+}
+
+absl::Status Engine::Check(const NewJob& job, Instant now) const {
+  const JobSpec& spec = *job.spec;
+  if (!plan_->FindClass(spec.class_name)) {
+    return WithReason(absl::FailedPreconditionError(absl::StrCat("class \"", spec.class_name,
+                                                                 "\" is no longer configured")),
+                      "UNKNOWN_CLASS");
+  }
+  if (spec.deadline != absl::InfinitePast() && spec.deadline <= now.wall) {
+    return WithReason(absl::FailedPreconditionError(absl::StrCat(
+                          "the deadline ", absl::FormatTime(spec.deadline, absl::UTCTimeZone()),
+                          " is already over")),
+                      "DEADLINE_PASSED");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Engine::Admit(absl::string_view tenant, int64_t jobs, int64_t bytes) const {
+  if (live_jobs() + jobs > plan_->max_live_jobs) return Full("jobs", plan_->max_live_jobs);
+  const auto found = tenants_.find(tenant);
+  const TenantUse use = found == tenants_.end() ? TenantUse() : found->second;
+  if (use.jobs + jobs > plan_->max_live_jobs_per_tenant) {
+    return Full("jobs of one tenant", plan_->max_live_jobs_per_tenant);
+  }
+  if (use.bytes + bytes > plan_->max_live_bytes_per_tenant) {
+    return Full("request bytes of one tenant", plan_->max_live_bytes_per_tenant);
+  }
+  if (keys_.size() + jobs > plan_->max_idempotency_keys) {
+    return Full("request_ids", plan_->max_idempotency_keys);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Engine::CheckAll(const SubmitRequest& request, Instant now, size_t* culprit) const {
+  absl::flat_hash_map<RequestKeys::Key, uint64_t> contents;  // of this request
+  int64_t jobs = 0;
+  int64_t bytes = 0;
+  for (size_t i = 0; i < request.jobs.size(); ++i) {
+    *culprit = i;
+    const NewJob& job = request.jobs[i];
+    if (const std::optional<Submitted> repeated = FindRepeated(job)) {
+      if (!repeated->status.ok()) return repeated->status;
+      continue;
+    }
+    if (job.request_key) {
+      const auto [known, added] = contents.emplace(job.request_key->key, job.request_key->content);
+      if (!added && known->second != job.request_key->content) return Reused();
+      if (!added) continue;
+    }
+    const absl::Status status = Check(job, now);
+    if (!status.ok()) return status;
+    ++jobs;
+    bytes += BodyBytes(job);
+  }
+  return Admit(request.caller.tenant, jobs, bytes);
+}
+
+SubmitReply Engine::Execute(const SubmitRequest& request, Instant now) {
+  SubmitReply reply;
+  if (request.atomic) {
+    size_t culprit = 0;
+    const absl::Status status = CheckAll(request, now, &culprit);
+    if (!status.ok()) {
+      reply.jobs.resize(request.jobs.size());
+      for (Submitted& job : reply.jobs) {
+        job.status = WithReason(
+            absl::AbortedError(absl::StrCat("not submitted, because job ", culprit, " was refused")),
+            "BATCH_REFUSED");
+      }
+      if (!reply.jobs.empty()) reply.jobs[culprit].status = status;
+      return reply;
+    }
+  }
+  for (const NewJob& job : request.jobs) reply.jobs.push_back(SubmitOne(job, now));
+  return reply;
+}
+
+Submitted Engine::SubmitOne(const NewJob& request, Instant now) {
+  if (std::optional<Submitted> repeated = FindRepeated(request)) return *std::move(repeated);
+  Submitted submitted;
+  const int64_t bytes = BodyBytes(request);
+  submitted.status = Check(request, now);
+  if (submitted.status.ok()) submitted.status = Admit(request.spec->tenant, 1, bytes);
+  if (!submitted.status.ok()) return submitted;
+
+  JobSpec& spec = *request.spec;
+  const QuotaClass& quota = plan_->classes[*plan_->FindClass(spec.class_name)];
+  spec.number = next_job_++;
+  spec.create_time = now.wall;
+  const uint64_t random_high = random_.Next();
+  spec.id = JobId::FromTimeAndRandom(now.wall, random_high, random_.Next());
+  if (spec.deadline == absl::InfinitePast()) {
+    // A job that is to start later has its time from then on.
+    spec.deadline = std::max(now.wall, spec.schedule_time) +
+                    (request.ttl > absl::ZeroDuration() ? request.ttl : quota.ttl);
+  }
+  if (spec.max_attempts == 0) spec.max_attempts = quota.max_attempts;
+
+  const JobSlot slot = NewSlot();
+  LiveJob& job = At(slot);
+  job.number = spec.number;
+  job.create_us = absl::ToUnixMicros(now.wall);
+  const bool scheduled = spec.schedule_time > now.wall;
+  job.not_before_us = scheduled ? absl::ToUnixMicros(spec.schedule_time) : 0;
+  job.ready_us = scheduled ? job.not_before_us : job.create_us;
+  job.deadline_us = absl::ToUnixMicros(spec.deadline);
+  job.kind = kinds_.Acquire(
+      {spec.tenant, spec.class_name, spec.route_group, spec.required_tags, spec.run_when}, *plan_);
+  job.request_bytes = static_cast<uint32_t>(bytes);
+  job.max_attempts = static_cast<uint16_t>(spec.max_attempts);
+  job.priority = static_cast<int8_t>(spec.priority);
+  slot_of_.emplace(job.number, slot);
+  TenantUse& use = tenants_[spec.tenant];
+  ++use.jobs;
+  use.bytes += bytes;
+  live_bytes_ += bytes;
+  Count(job, +1);
+
+  job.fresh = true;
+  Touch(slot, static_cast<int>(group_.records.size()));
+  group_.records.push_back(JobCreated{request.spec, LiveState()});
+  if (request.request_key) {
+    const KeyAdded key{request.request_key->key, request.request_key->content, job.number, now.wall};
+    keys_.Add(key);
+    group_.records.push_back(key);
+  }
+  Note(job, EventKind::kCreated, Outcome::kNone, now);
+  EnterQueue(slot, now);
+  submitted.number = job.number;
+  submitted.spec = request.spec;
+  return submitted;
+}
+
+}  // namespace lull

@@ -1,0 +1,109 @@
+// The durable store: start here. Everything that Lull promises to keep goes through this interface.
+//
+// It speaks the domain's verbs, not SQL, so that a backend can be replaced; one conformance suite
+// (tests/storage/conformance) runs over every backend. Callers pass the time in.
+//
+// Threads: the writing verbs are called by one thread, the engine's. OpenReader() and Stats() may
+// be called by any. Errors: UNAVAILABLE: the store cannot do it now (disk full, I/O error); after a
+// failed ApplyGroup it is not known whether the group is on disk, and every further write fails
+// until Recover() succeeds. DATA_LOSS: the file is damaged. FAILED_PRECONDITION: the file is of a
+// newer version, another server has it open, or the epoch is not ours.
+#ifndef LULL_STORAGE_JOB_STORE_H_
+#define LULL_STORAGE_JOB_STORE_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "absl/types/span.h"
+#include "storage/record.h"
+
+namespace lull {
+
+// Reads what is committed. Not thread-safe: one reader per thread. Each call is one short read
+// transaction. NOT_FOUND where there is no such job.
+class JobReader {
+ public:
+  virtual ~JobReader() = default;
+
+  struct Found {
+    JobNumber number = 0;
+    std::string tenant;
+  };
+  virtual absl::StatusOr<Found> FindJob(const JobId& id) = 0;
+
+  // `bodies`: also spec->body.
+  virtual absl::StatusOr<std::shared_ptr<const JobSpec>> ReadSpec(JobNumber job, bool bodies) = 0;
+
+  // The recorded outcome. NOT_FOUND also while the job is live.
+  virtual absl::StatusOr<JobEnded> ReadEnded(JobNumber job, bool bodies) = 0;
+
+  // Events from number `from` on, in order, at most `max` (at least one where there is one).
+  struct NumberedEvent {
+    EventNumber number = 0;
+    Event event;
+  };
+  virtual absl::StatusOr<std::vector<NumberedEvent>> ReadEvents(EventNumber from, int max) = 0;
+
+  // Job numbers in [first, last], with the state each has now; for checkers and lists. At most
+  // `max`.
+  struct JobLine {
+    JobNumber number = 0;
+    JobId id;
+    JobState state = JobState::kPending;
+    LeaseNumber lease = 0;  // the latest one given; for an ended job the one that gave the outcome
+    int32_t dispatch_count = 0;
+  };
+  virtual absl::StatusOr<std::vector<JobLine>> ListJobs(JobNumber first, JobNumber last,
+                                                        int max) = 0;
+};
+
+class JobStore {
+ public:
+  virtual ~JobStore() = default;
+
+  // The one recovery path, at every start and after a failed write: drops what is open, opens
+  // again, makes sure that what it reads is on disk, raises the epoch, and tells where the numbers
+  // go on.
+  struct Recovered {
+    int64_t epoch = 0;
+    uint64_t instance =
+        0;  // random, made with the file; tells one store's lease tokens from another's
+    JobNumber next_job = 1;
+    EventNumber next_event = 1;
+  };
+  virtual absl::StatusOr<Recovered> Recover(absl::Time now) = 0;
+
+  // What Recover() found, in the order of job numbers. The callbacks must not call the store.
+  virtual absl::Status LoadLive(absl::FunctionRef<void(LiveState)> add) = 0;
+  virtual absl::Status LoadKeys(absl::FunctionRef<void(const KeyAdded&)> add) = 0;
+  virtual absl::Status LoadSmallStates(absl::FunctionRef<void(const SmallState&)> add) = 0;
+
+  // One transaction, on disk when it returns OK. Aborts with FAILED_PRECONDITION if the stored
+  // epoch is not group.epoch, and with INTERNAL if a record contradicts what is stored (a second
+  // outcome of a job, an unknown one); nothing of the group is kept then.
+  virtual absl::Status ApplyGroup(const Group& group) = 0;
+
+  // Work that may wait for an idle moment (the checkpoint). Called by the engine's thread when it
+  // has nothing to do; takes milliseconds. Returns whether there is more.
+  virtual absl::StatusOr<bool> Tidy() = 0;
+
+  virtual absl::StatusOr<std::unique_ptr<JobReader>> OpenReader() = 0;
+
+  struct Stats {
+    int64_t log_bytes = 0;   // of the write-ahead log
+    int64_t file_bytes = 0;  // of the main file
+    int64_t free_bytes = 0;  // pages in the file that hold nothing
+    int64_t commits = 0;
+  };
+  virtual Stats GetStats() const = 0;
+};
+
+}  // namespace lull
+
+#endif  // LULL_STORAGE_JOB_STORE_H_
