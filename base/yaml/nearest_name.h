@@ -1,4 +1,5 @@
-#pragma once
+#ifndef LULL_BASE_YAML_NEAREST_NAME_H_
+#define LULL_BASE_YAML_NEAREST_NAME_H_
 
 #include <string>
 #include <vector>
@@ -16,3 +17,5 @@ std::string NearestName(absl::string_view name, const std::vector<std::string>& 
 std::string DidYouMean(absl::string_view name, const std::vector<std::string>& candidates);
 
 }  // namespace lull
+
+#endif  // LULL_BASE_YAML_NEAREST_NAME_H_

@@ -1,4 +1,5 @@
-#pragma once
+#ifndef LULL_BASE_YAML_YAML_FIELD_H_
+#define LULL_BASE_YAML_YAML_FIELD_H_
 
 #include "absl/status/status.h"
 #include "base/yaml/yaml_node.h"
@@ -22,3 +23,5 @@ absl::Status StoreYamlScalar(const YamlNode& node, const google::protobuf::Field
                              const YamlOptions& options, google::protobuf::Message* message);
 
 }  // namespace lull
+
+#endif  // LULL_BASE_YAML_YAML_FIELD_H_

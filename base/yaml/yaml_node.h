@@ -1,4 +1,5 @@
-#pragma once
+#ifndef LULL_BASE_YAML_YAML_NODE_H_
+#define LULL_BASE_YAML_YAML_NODE_H_
 
 #include <optional>
 #include <string>
@@ -48,3 +49,5 @@ inline constexpr int kMaxYamlDepth = 32;
 std::optional<YamlNode> ParseYaml(absl::string_view text, YamlSource* source);
 
 }  // namespace lull
+
+#endif  // LULL_BASE_YAML_YAML_NODE_H_

@@ -1,4 +1,5 @@
-#pragma once
+#ifndef LULL_BASE_YAML_YAML_OPTIONS_H_
+#define LULL_BASE_YAML_YAML_OPTIONS_H_
 
 #include <functional>
 #include <optional>
@@ -17,3 +18,5 @@ struct YamlOptions {
 };
 
 }  // namespace lull
+
+#endif  // LULL_BASE_YAML_YAML_OPTIONS_H_

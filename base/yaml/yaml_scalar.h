@@ -1,4 +1,5 @@
-#pragma once
+#ifndef LULL_BASE_YAML_YAML_SCALAR_H_
+#define LULL_BASE_YAML_YAML_SCALAR_H_
 
 #include <cstdint>
 #include <string>
@@ -30,3 +31,5 @@ absl::StatusOr<absl::Duration> YamlDuration(const YamlNode& node);
 absl::StatusOr<absl::Time> YamlTimestamp(const YamlNode& node);
 
 }  // namespace lull
+
+#endif  // LULL_BASE_YAML_YAML_SCALAR_H_

@@ -1,4 +1,5 @@
-#pragma once
+#ifndef LULL_BASE_YAML_YAML_SOURCE_H_
+#define LULL_BASE_YAML_YAML_SOURCE_H_
 
 #include <string>
 #include <vector>
@@ -58,3 +59,5 @@ std::string ShownValue(absl::string_view value);
 std::string QuotedValue(absl::string_view value);
 
 }  // namespace lull
+
+#endif  // LULL_BASE_YAML_YAML_SOURCE_H_

@@ -1,4 +1,5 @@
-#pragma once
+#ifndef LULL_BASE_YAML_YAML_TO_PROTO_H_
+#define LULL_BASE_YAML_YAML_TO_PROTO_H_
 
 #include "absl/strings/string_view.h"
 #include "base/yaml/yaml_options.h"
@@ -29,3 +30,5 @@ void YamlToProto(absl::string_view text, const YamlOptions& options, YamlSource*
                  google::protobuf::Message* message);
 
 }  // namespace lull
+
+#endif  // LULL_BASE_YAML_YAML_TO_PROTO_H_
