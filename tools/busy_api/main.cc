@@ -1,0 +1,121 @@
+// busy_api: an HTTP server that behaves like a busy LLM provider. See README.md.
+
+#include <signal.h>
+#include <stdio.h>
+#include <sys/resource.h>
+
+#include <fstream>
+#include <iostream>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "CLI/CLI.hpp"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "base/mutex.h"
+#include "base/signals.h"
+#include "tools/busy_api/busy_server.h"
+#include "tools/busy_api/settings.h"
+
+namespace lull {
+namespace {
+
+constexpr absl::Duration kStopGrace = absl::Seconds(1);
+
+struct Flags {
+  BusyServerOptions server;
+  std::string port_file;
+};
+
+void AddFlags(CLI::App* app, Flags* flags) {
+  app->add_option("--address", flags->server.address, "numeric address to listen on")
+      ->capture_default_str();
+  app->add_option("--port", flags->server.port, "port to listen on; 0: any free one")
+      ->capture_default_str();
+  app->add_option("--port-file", flags->port_file,
+                  "file to write the port to once calls are accepted");
+  app->add_option("--ledger", flags->server.ledger_file,
+                  "file to append a line to per call and per end");
+  app->add_option("--ledger-kept", flags->server.ledger_kept,
+                  "newest calls to keep in memory for GET /busy/ledger")
+      ->capture_default_str();
+  app->add_option("--seed", flags->server.seed, "of everything that happens by chance")
+      ->capture_default_str();
+  for (const SettingField& field : SettingFields()) {
+    const std::string name = absl::StrCat("--", absl::StrReplaceAll(field.name, {{"_", "-"}}));
+    std::visit(
+        [&](auto member) {
+          app->add_option(name, flags->server.settings.*member, std::string(field.help))
+              ->capture_default_str()
+              ->group("Settings (also at run time: POST /busy/settings)");
+        },
+        field.member);
+  }
+}
+
+// Written beside and renamed, so that whoever waits for the file reads a whole number.
+bool WritePortFile(const std::string& path, int port) {
+  const std::string temporary = path + ".new";
+  {
+    std::ofstream file(temporary);
+    file << port << "\n";
+    if (!file.flush()) return false;
+  }
+  return rename(temporary.c_str(), path.c_str()) == 0;
+}
+
+void RaiseDescriptorLimit() {
+  rlimit limit;
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+int Fail(const absl::Status& status) {
+  std::cerr << "busy_api: " << status.message() << std::endl;
+  return 1;
+}
+
+int Run(const Flags& flags) {
+  RaiseDescriptorLimit();
+  Mutex mutex;
+  CondVar stop_asked;
+  bool stop = false;
+  const auto ask_stop = [&] {
+    MutexLock lock(mutex);
+    stop = true;
+    stop_asked.Signal();
+  };
+
+  BusyServerOptions options = flags.server;
+  options.on_shutdown = ask_stop;
+  auto server = BusyServer::Start(options);
+  if (!server.ok()) return Fail(server.status());
+  std::cerr << "busy_api listens on " << (*server)->url() << std::endl;
+  if (!flags.port_file.empty() && !WritePortFile(flags.port_file, (*server)->port())) {
+    return Fail(absl::UnavailableError(absl::StrCat("cannot write ", flags.port_file)));
+  }
+  const SignalThread signals([&](int signal) {
+    if (signal != SIGHUP) ask_stop();
+  });
+  {
+    MutexLock lock(mutex);
+    while (!stop) stop_asked.Wait(mutex);
+  }
+  (*server)->Stop(kStopGrace);
+  return 0;
+}
+
+}  // namespace
+}  // namespace lull
+
+int main(int argc, char** argv) {
+  lull::BlockSignals();
+  lull::Flags flags;
+  flags.server.port = 8089;
+  CLI::App app("An HTTP server that behaves like a busy LLM provider.", "busy_api");
+  lull::AddFlags(&app, &flags);
+  CLI11_PARSE(app, argc, argv);
+  return lull::Run(flags);
+}

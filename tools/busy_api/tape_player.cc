@@ -1,0 +1,116 @@
+#include "tools/busy_api/tape_player.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+namespace lull {
+namespace {
+
+class TapePlayer : public std::enable_shared_from_this<TapePlayer> {
+ public:
+  TapePlayer(AnswerTape tape, HttpResponder responder, std::function<void(bool)> done)
+      : tape_(std::move(tape)), responder_(std::move(responder)), done_(std::move(done)) {}
+
+  void Begin() {
+    // A weak reference: the connection must not keep the player alive.
+    responder_.OnDisconnect([weak = weak_from_this()] {
+      if (auto self = weak.lock()) self->Finish(false);
+    });
+    After(tape_.head_wait, [](TapePlayer& self) { self.SendHead(); });
+  }
+
+ private:
+  void After(absl::Duration wait, void (*step)(TapePlayer&)) {
+    if (wait <= absl::ZeroDuration()) {
+      step(*this);
+      return;
+    }
+    responder_.RunAfter(wait, [self = shared_from_this(), step] {
+      if (!self->finished_) step(*self);
+    });
+  }
+
+  void SendHead() {
+    if (tape_.framing == AnswerTape::Framing::kWhole && tape_.end == AnswerTape::End::kKeepAlive) {
+      std::string body;
+      for (AnswerTape::Piece& piece : tape_.pieces) body.append(std::move(piece.bytes));
+      Finish(true);
+      responder_.Reply({tape_.status, std::move(tape_.headers), std::move(body)});
+      return;
+    }
+    if (tape_.framing == AnswerTape::Framing::kRaw) {
+      responder_.StartRaw();
+    } else if (tape_.status != 0) {
+      responder_.Start(tape_.status, std::move(tape_.headers));
+    }
+    WaitForPiece();
+  }
+
+  void WaitForPiece() {
+    if (next_ == tape_.pieces.size()) {
+      End();
+      return;
+    }
+    After(tape_.pieces[next_].wait, [](TapePlayer& self) { self.SendPieces(); });
+  }
+
+  void SendPieces() {
+    while (next_ < tape_.pieces.size()) {
+      AnswerTape::Piece& piece = tape_.pieces[next_];
+      while (piece.repeat > 0) {
+        switch (responder_.Write(piece.bytes)) {
+          case HttpWrite::kTaken:
+            --piece.repeat;
+            break;
+          case HttpWrite::kFull:
+            responder_.OnWritable([self = shared_from_this()] {
+              if (!self->finished_) self->SendPieces();
+            });
+            return;
+          case HttpWrite::kGone:
+            Finish(false);
+            return;
+        }
+      }
+      ++next_;
+      if (next_ < tape_.pieces.size() && tape_.pieces[next_].wait > absl::ZeroDuration()) break;
+    }
+    WaitForPiece();
+  }
+
+  void End() {
+    Finish(true);
+    switch (tape_.end) {
+      case AnswerTape::End::kKeepAlive:
+        responder_.End();
+        break;
+      case AnswerTape::End::kClose:
+        responder_.Close();
+        break;
+      case AnswerTape::End::kReset:
+        responder_.Abort();
+        break;
+    }
+  }
+
+  void Finish(bool sent) {
+    if (finished_) return;
+    finished_ = true;
+    std::exchange(done_, nullptr)(sent);
+  }
+
+  AnswerTape tape_;
+  HttpResponder responder_;
+  std::function<void(bool)> done_;
+  size_t next_ = 0;
+  bool finished_ = false;
+};
+
+}  // namespace
+
+void PlayTape(AnswerTape tape, HttpResponder responder, std::function<void(bool sent)> done) {
+  std::make_shared<TapePlayer>(std::move(tape), std::move(responder), std::move(done))->Begin();
+}
+
+}  // namespace lull
