@@ -1,0 +1,236 @@
+#include "worker/http_client.h"
+
+#include <curl/curl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/strings/str_cat.h"
+#include "base/mutex.h"
+#include "worker/http_transfer.h"
+
+namespace lull {
+namespace {
+
+// An injected clock cannot end a wait for sockets, so with calls in flight it is looked at this
+// often at least.
+constexpr absl::Duration kPollMax = absl::Milliseconds(250);
+constexpr absl::Duration kIdlePollMax = absl::Minutes(1);
+constexpr size_t kSpareHandlesMax = 256;
+
+struct CurlMultiCleanup {
+  void operator()(CURLM* multi) const { curl_multi_cleanup(multi); }
+};
+using CurlMulti = std::unique_ptr<CURLM, CurlMultiCleanup>;
+
+void InitCurlOnce() {
+  static const CURLcode code = curl_global_init(CURL_GLOBAL_DEFAULT);
+  (void)code;
+}
+
+}  // namespace
+
+class HttpClient::Loop {
+ public:
+  Loop(const HttpClientOptions& options, const Clock& clock)
+      : options_(options), clock_(clock), multi_(curl_multi_init()) {
+    curl_multi_setopt(multi_.get(), CURLMOPT_MAXCONNECTS, static_cast<long>(options_.calls_max));
+  }
+
+  absl::Status Call(uint64_t id, HttpCall call, Done done) {
+    if (call.body.empty()) return absl::InvalidArgumentError("an HTTP call needs a body");
+    {
+      MutexLock lock(mutex_);
+      if (open_calls_ >= options_.calls_max) {
+        return absl::ResourceExhaustedError(
+            absl::StrCat(open_calls_, " HTTP calls are open; allowed are ", options_.calls_max));
+      }
+      ++open_calls_;
+      inbox_.calls.push_back({id, std::move(call), std::move(done)});
+    }
+    curl_multi_wakeup(multi_.get());
+    return absl::OkStatus();
+  }
+
+  void Abort(uint64_t id) {
+    {
+      MutexLock lock(mutex_);
+      inbox_.aborts.push_back(id);
+    }
+    curl_multi_wakeup(multi_.get());
+  }
+
+  void Stop() {
+    {
+      MutexLock lock(mutex_);
+      inbox_.stop = true;
+    }
+    curl_multi_wakeup(multi_.get());
+  }
+
+  void Run() {
+    bool stop = false;
+    while (!stop) {
+      Inbox inbox = TakeInbox();
+      for (NewCall& call : inbox.calls) Begin(std::move(call));
+      for (const uint64_t id : inbox.aborts) End(id, HttpEnd::kAborted);
+      int running = 0;
+      curl_multi_perform(multi_.get(), &running);
+      EndFinished();
+      if (clock_.Now().steady >= next_check_) EndOverdue();
+      stop = inbox.stop;
+      if (!stop) Poll();
+    }
+    while (!flights_.empty()) End(flights_.begin()->first, HttpEnd::kAborted);
+    for (NewCall& call : TakeInbox().calls) Finish(call.done, AbortedBeforeItBegan());
+  }
+
+ private:
+  struct NewCall {
+    uint64_t id;
+    HttpCall call;
+    Done done;
+  };
+  struct Inbox {
+    std::vector<NewCall> calls;    // at most calls_max
+    std::vector<uint64_t> aborts;  // at most one per call
+    bool stop = false;
+  };
+  struct Flight {
+    std::unique_ptr<HttpTransfer> transfer;
+    Done done;
+  };
+
+  static HttpAnswer AbortedBeforeItBegan() {
+    HttpAnswer answer;
+    answer.end = HttpEnd::kAborted;
+    return answer;
+  }
+
+  Inbox TakeInbox() {
+    MutexLock lock(mutex_);
+    Inbox taken = std::move(inbox_);
+    inbox_ = Inbox();
+    inbox_.stop = taken.stop;
+    return taken;
+  }
+
+  void Begin(NewCall call) {
+    CurlEasy easy;
+    if (spare_.empty()) {
+      easy.reset(curl_easy_init());
+    } else {
+      easy = std::move(spare_.back());
+      spare_.pop_back();
+    }
+    auto transfer = std::make_unique<HttpTransfer>(std::move(easy), std::move(call.call), options_,
+                                                   clock_, &next_check_);
+    if (curl_multi_add_handle(multi_.get(), transfer->easy()) != CURLM_OK) {
+      Finish(call.done, transfer->TakeAnswer(CURLE_FAILED_INIT));
+      return;
+    }
+    ids_[transfer->easy()] = call.id;
+    flights_[call.id] = {std::move(transfer), std::move(call.done)};
+  }
+
+  void EndFinished() {
+    int left = 0;
+    while (const CURLMsg* message = curl_multi_info_read(multi_.get(), &left)) {
+      if (message->msg != CURLMSG_DONE) continue;
+      // The message is gone once the handle is removed.
+      const CURLcode code = message->data.result;
+      const uint64_t id = ids_.at(message->easy_handle);
+      End(id, code);
+    }
+  }
+
+  void EndOverdue() {
+    const absl::Duration now = clock_.Now().steady;
+    std::vector<std::pair<uint64_t, HttpEnd>> overdue;
+    next_check_ = absl::InfiniteDuration();
+    for (const auto& [id, flight] : flights_) {
+      const CallDeadlines::Deadline deadline = flight.transfer->next_deadline();
+      if (deadline.at <= now) {
+        overdue.emplace_back(id, deadline.end);
+      } else {
+        next_check_ = std::min(next_check_, deadline.at);
+      }
+    }
+    for (const auto& [id, end] : overdue) End(id, end);
+  }
+
+  // `end` is a CURLcode or an HttpEnd. A call that has ended already is left alone.
+  template <typename EndOrCode>
+  void End(uint64_t id, EndOrCode end) {
+    const auto found = flights_.find(id);
+    if (found == flights_.end()) return;
+    Flight flight = std::move(found->second);
+    flights_.erase(found);
+    ids_.erase(flight.transfer->easy());
+    // Closes the connection unless the answer is complete.
+    curl_multi_remove_handle(multi_.get(), flight.transfer->easy());
+    HttpAnswer answer = flight.transfer->TakeAnswer(end);
+    if (spare_.size() < kSpareHandlesMax) spare_.push_back(flight.transfer->TakeEasy());
+    Finish(flight.done, std::move(answer));
+  }
+
+  void Finish(const Done& done, HttpAnswer answer) {
+    {
+      MutexLock lock(mutex_);
+      --open_calls_;
+    }
+    done(std::move(answer));
+  }
+
+  void Poll() {
+    absl::Duration wait = flights_.empty() ? kIdlePollMax : kPollMax;
+    wait = std::min(wait, next_check_ - clock_.Now().steady);
+    // Rounded up, so that a deadline is over when the wait is.
+    const int64_t milliseconds = absl::ToInt64Milliseconds(wait) + 1;
+    curl_multi_poll(multi_.get(), nullptr, 0, static_cast<int>(std::max<int64_t>(0, milliseconds)),
+                    nullptr);
+  }
+
+  const HttpClientOptions options_;
+  const Clock& clock_;
+
+  // The client's thread alone. Spare handles and flights go before the multi handle.
+  const CurlMulti multi_;
+  absl::flat_hash_map<uint64_t, Flight> flights_;
+  absl::flat_hash_map<CURL*, uint64_t> ids_;
+  std::vector<CurlEasy> spare_;
+  absl::Duration next_check_ = absl::InfiniteDuration();  // no deadline lies before it
+
+  Mutex mutex_;
+  Inbox inbox_ ABSL_GUARDED_BY(mutex_);
+  int open_calls_ ABSL_GUARDED_BY(mutex_) = 0;
+};
+
+absl::StatusOr<std::unique_ptr<HttpClient>> HttpClient::Start(const HttpClientOptions& options,
+                                                              const Clock& clock) {
+  InitCurlOnce();
+  if (!options.ca_file.empty() && access(options.ca_file.c_str(), R_OK) != 0) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("the file of authorities \"", options.ca_file, "\" cannot be read"));
+  }
+  return std::unique_ptr<HttpClient>(new HttpClient(std::make_unique<Loop>(options, clock)));
+}
+
+HttpClient::HttpClient(std::unique_ptr<Loop> loop)
+    : loop_(std::move(loop)), thread_([this] { loop_->Run(); }) {}
+
+HttpClient::~HttpClient() {
+  loop_->Stop();
+  thread_.join();
+}
+
+absl::Status HttpClient::Call(uint64_t id, HttpCall call, Done done) {
+  return loop_->Call(id, std::move(call), std::move(done));
+}
+
+void HttpClient::Abort(uint64_t id) { loop_->Abort(id); }
+
+}  // namespace lull

@@ -1,0 +1,253 @@
+#include "worker/http_transfer.h"
+
+#include <string.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+
+namespace lull {
+namespace {
+
+// What an upstream may send to keep a connection open, beyond the largest body: a byte a second for
+// a day is far below it.
+constexpr int64_t kKeepAliveBytesMax = 1 << 20;
+// libcurl's own connect limit (300 s unless set) must never come before ours.
+constexpr absl::Duration kConnectSlack = absl::Minutes(1);
+constexpr absl::Duration kConnectMax = absl::Hours(24);
+
+bool IsClientsOwn(absl::string_view name) {
+  for (const absl::string_view own : {"authorization", "host", "content-length",
+                                      "transfer-encoding", "connection", "expect"}) {
+    if (absl::EqualsIgnoreCase(name, own)) return true;
+  }
+  return false;
+}
+
+std::string OneLine(absl::string_view text) {
+  std::string line(text);
+  std::replace_if(
+      line.begin(), line.end(), [](char c) { return c == '\r' || c == '\n' || c == '\0'; }, ' ');
+  return line;
+}
+
+// "HTTP/1.1 200 OK" → 200; 0 when there is no number.
+int StatusOf(absl::string_view line) {
+  const size_t space = line.find(' ');
+  int status;
+  if (space == absl::string_view::npos || !absl::SimpleAtoi(line.substr(space + 1, 3), &status)) {
+    return 0;
+  }
+  return status;
+}
+
+}  // namespace
+
+HttpTransfer::HttpTransfer(CurlEasy easy, HttpCall call, const HttpClientOptions& options,
+                           const Clock& clock, absl::Duration* next_check)
+    : easy_(std::move(easy)),
+      call_(std::move(call)),
+      options_(options),
+      clock_(clock),
+      next_check_(next_check),
+      start_(clock.Now().steady),
+      deadlines_(call_.time_limits, start_) {
+  SetOptions();
+  SetHeaders();
+  Watch();
+}
+
+void HttpTransfer::SetOptions() {
+  CURL* const easy = easy_.get();
+  curl_easy_setopt(easy, CURLOPT_URL, call_.url.c_str());
+  curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, call_.plain_http_allowed ? "http,https" : "https");
+  curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+  curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
+  curl_easy_setopt(easy, CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
+  curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
+  if (call_.direct) curl_easy_setopt(easy, CURLOPT_PROXY, "");
+  curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+  curl_easy_setopt(easy, CURLOPT_USERAGENT, options_.user_agent.c_str());
+
+  curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
+  curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
+  curl_easy_setopt(easy, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+  if (!options_.ca_file.empty()) {
+    curl_easy_setopt(easy, CURLOPT_CAINFO, options_.ca_file.c_str());
+  }
+  // With a folder of authorities libcurl reads all of them again for every connection; without one
+  // it keeps the file's.
+  curl_easy_setopt(easy, CURLOPT_CAPATH, nullptr);
+
+  // A body from a callback that cannot go back is what keeps libcurl from sending it a second time
+  // when a kept-alive connection turns out to be dead.
+  curl_easy_setopt(easy, CURLOPT_POST, 1L);
+  curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(call_.body.size()));
+  curl_easy_setopt(easy, CURLOPT_READFUNCTION, &HttpTransfer::Read);
+  curl_easy_setopt(easy, CURLOPT_READDATA, this);
+  curl_easy_setopt(easy, CURLOPT_SEEKFUNCTION, &HttpTransfer::Seek);
+  curl_easy_setopt(easy, CURLOPT_SEEKDATA, this);
+  curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, &HttpTransfer::PreRequest);
+  curl_easy_setopt(easy, CURLOPT_PREREQDATA, this);
+  curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, &HttpTransfer::Header);
+  curl_easy_setopt(easy, CURLOPT_HEADERDATA, this);
+  curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &HttpTransfer::Write);
+  curl_easy_setopt(easy, CURLOPT_WRITEDATA, this);
+  curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, error_);
+  curl_easy_setopt(easy, CURLOPT_PRIVATE, this);
+
+  curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+  // Giving up a call must not wait for a name server that does not answer.
+  curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
+  curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
+  curl_easy_setopt(
+      easy, CURLOPT_MAXAGE_CONN,
+      std::max<long>(1, absl::ToInt64Seconds(options_.idle_connection_max)));
+  const absl::Duration connect = std::min(call_.time_limits.connect, kConnectMax) + kConnectSlack;
+  curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
+                   static_cast<long>(absl::ToInt64Milliseconds(connect)));
+}
+
+void HttpTransfer::SetHeaders() {
+  const auto add = [this](const std::string& line) {
+    curl_slist* const head = curl_slist_append(headers_.get(), line.c_str());
+    if (head == nullptr) return;
+    (void)headers_.release();
+    headers_.reset(head);
+  };
+  for (const auto& [name, value] : call_.headers.fields()) {
+    if (IsClientsOwn(name)) continue;
+    // libcurl takes "name;" for a header without a value, and drops "name:".
+    add(OneLine(value.empty() ? absl::StrCat(name, ";") : absl::StrCat(name, ": ", value)));
+  }
+  if (!call_.bearer.empty()) {
+    add(OneLine(absl::StrCat("Authorization: Bearer ", call_.bearer.Reveal())));
+  }
+  add("Expect:");  // do not wait for "100 Continue" before a large body
+  curl_easy_setopt(easy_.get(), CURLOPT_HTTPHEADER, headers_.get());
+}
+
+void HttpTransfer::Watch() { *next_check_ = std::min(*next_check_, deadlines_.Next().at); }
+
+int HttpTransfer::OnConnected() {
+  // libcurl starts over on a new connection. Fine as long as no byte of the body had left.
+  if (answer_.written) {
+    refused_ = HttpEnd::kBroke;
+    return CURL_PREREQFUNC_ABORT;
+  }
+  const absl::Duration now = clock_.Now().steady;
+  request_sent_ = now;
+  deadlines_.RequestSent(now);
+  Watch();
+  return CURL_PREREQFUNC_OK;
+}
+
+size_t HttpTransfer::OnRead(char* to, size_t size) {
+  answer_.written = true;
+  const size_t length = std::min(size, call_.body.size() - body_sent_);
+  memcpy(to, call_.body.data() + body_sent_, length);
+  body_sent_ += length;
+  return length;
+}
+
+size_t HttpTransfer::OnHeaderLine(absl::string_view line) {
+  head_bytes_ += line.size();
+  if (head_bytes_ > options_.head_bytes_max) {
+    refused_ = HttpEnd::kHeadTooLarge;
+    return 0;
+  }
+  const size_t taken = line.size();
+  line = absl::StripAsciiWhitespace(line);
+  if (absl::StartsWith(line, "HTTP/") && !head_done_) {
+    // Of several heads ("100 Continue", "103 Early Hints") the last one is the answer's.
+    answer_.status = StatusOf(line);
+    answer_.headers = HttpHeaders();
+    answer_.began = answer_.status >= 200;
+    return taken;
+  }
+  if (line.empty()) {
+    head_done_ = answer_.began;
+    return taken;
+  }
+  const size_t colon = line.find(':');
+  // Fields after the body (trailers) are not the answer's.
+  if (head_done_ || colon == absl::string_view::npos) return taken;
+  answer_.headers.Add(absl::StripAsciiWhitespace(line.substr(0, colon)),
+                      absl::StripAsciiWhitespace(line.substr(colon + 1)));
+  return taken;
+}
+
+size_t HttpTransfer::OnBody(absl::string_view bytes) {
+  body_bytes_ += static_cast<int64_t>(bytes.size());
+  const KeepAliveFilter::Part part = keep_alive_.Feed(bytes);
+  const int64_t kept = static_cast<int64_t>(answer_.body.size() + part.bytes.size());
+  if (kept > call_.response_bytes_max ||
+      body_bytes_ > call_.response_bytes_max + kKeepAliveBytesMax) {
+    refused_ = HttpEnd::kBodyTooLarge;
+    return 0;
+  }
+  absl::StrAppend(&answer_.body, part.bytes);
+  if (part.content) {
+    const absl::Duration now = clock_.Now().steady;
+    if (!answer_.time_to_first_content && request_sent_) {
+      answer_.time_to_first_content = now - *request_sent_;
+    }
+    deadlines_.Content(now);
+    Watch();
+  }
+  return bytes.size();
+}
+
+HttpAnswer HttpTransfer::TakeAnswer(CURLcode code) {
+  if (code != CURLE_OK) {
+    answer_.detail = error_[0] != '\0' ? error_ : curl_easy_strerror(code);
+  }
+  if (refused_) return TakeAnswer(*refused_);
+  if (code == CURLE_OK && answer_.began) return TakeAnswer(HttpEnd::kAnswered);
+  return TakeAnswer(request_sent_ ? HttpEnd::kBroke : HttpEnd::kNotConnected);
+}
+
+HttpAnswer HttpTransfer::TakeAnswer(HttpEnd end) {
+  answer_.end = end;
+  if (refused_ == HttpEnd::kBroke) {
+    answer_.detail = "the kept-alive connection died while the request was sent";
+  } else if (end == HttpEnd::kHeadTooLarge) {
+    answer_.detail = absl::StrCat("more than ", options_.head_bytes_max, " bytes");
+  } else if (end == HttpEnd::kBodyTooLarge) {
+    answer_.detail = absl::StrCat("more than ", call_.response_bytes_max, " bytes");
+  }
+  const std::string* const encoding = answer_.headers.Find("transfer-encoding");
+  answer_.framed = answer_.headers.Find("content-length") != nullptr ||
+                   (encoding != nullptr && absl::EndsWithIgnoreCase(*encoding, "chunked"));
+  if (answer_.written && request_sent_) answer_.start_delay = *request_sent_ - start_;
+  return std::move(answer_);
+}
+
+CurlEasy HttpTransfer::TakeEasy() {
+  curl_easy_reset(easy_.get());
+  return std::move(easy_);
+}
+
+int HttpTransfer::PreRequest(void* self, char*, char*, int, int) {
+  return static_cast<HttpTransfer*>(self)->OnConnected();
+}
+
+size_t HttpTransfer::Read(char* to, size_t size, size_t count, void* self) {
+  return static_cast<HttpTransfer*>(self)->OnRead(to, size * count);
+}
+
+int HttpTransfer::Seek(void*, curl_off_t, int) { return CURL_SEEKFUNC_FAIL; }
+
+size_t HttpTransfer::Header(char* from, size_t size, size_t count, void* self) {
+  return static_cast<HttpTransfer*>(self)->OnHeaderLine({from, size * count});
+}
+
+size_t HttpTransfer::Write(char* from, size_t size, size_t count, void* self) {
+  return static_cast<HttpTransfer*>(self)->OnBody({from, size * count});
+}
+
+}  // namespace lull

@@ -1,0 +1,91 @@
+// One call in libcurl's hands: its easy handle with every option set, what has arrived so far, and
+// its deadlines. Lives on the HTTP client's thread.
+#ifndef LULL_WORKER_HTTP_TRANSFER_H_
+#define LULL_WORKER_HTTP_TRANSFER_H_
+
+#include <curl/curl.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "base/clock.h"
+#include "worker/call_deadlines.h"
+#include "worker/http_answer.h"
+#include "worker/http_call.h"
+#include "worker/http_client.h"
+#include "worker/keep_alive_filter.h"
+
+namespace lull {
+
+struct CurlEasyCleanup {
+  void operator()(CURL* easy) const { curl_easy_cleanup(easy); }
+};
+using CurlEasy = std::unique_ptr<CURL, CurlEasyCleanup>;
+
+struct CurlListCleanup {
+  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
+};
+using CurlList = std::unique_ptr<curl_slist, CurlListCleanup>;
+
+class HttpTransfer {
+ public:
+  // `easy` is fresh or reset. `options`, `clock` and `next_check` outlive the transfer;
+  // `*next_check` is lowered whenever a deadline begins that lies before it.
+  HttpTransfer(CurlEasy easy, HttpCall call, const HttpClientOptions& options, const Clock& clock,
+               absl::Duration* next_check);
+
+  HttpTransfer(const HttpTransfer&) = delete;
+  HttpTransfer& operator=(const HttpTransfer&) = delete;
+
+  CURL* easy() const { return easy_.get(); }
+  CallDeadlines::Deadline next_deadline() const { return deadlines_.Next(); }
+
+  // The end of the call, once: as libcurl saw it, or decided here (a deadline, an abort).
+  HttpAnswer TakeAnswer(CURLcode code);
+  HttpAnswer TakeAnswer(HttpEnd end);
+  // After TakeAnswer and off every multi handle: the handle, reset, for another transfer.
+  CurlEasy TakeEasy();
+
+ private:
+  void SetOptions();
+  void SetHeaders();
+  int OnConnected();
+  size_t OnRead(char* to, size_t size);
+  size_t OnHeaderLine(absl::string_view line);
+  size_t OnBody(absl::string_view bytes);
+  void Watch();
+
+  static int PreRequest(void* self, char*, char*, int, int);
+  static size_t Read(char* to, size_t size, size_t count, void* self);
+  static int Seek(void* self, curl_off_t offset, int origin);
+  static size_t Header(char* from, size_t size, size_t count, void* self);
+  static size_t Write(char* from, size_t size, size_t count, void* self);
+
+  CurlEasy easy_;
+  HttpCall call_;
+  const HttpClientOptions& options_;
+  const Clock& clock_;
+  absl::Duration* const next_check_;
+  const absl::Duration start_;
+  CallDeadlines deadlines_;
+
+  CurlList headers_;
+  char error_[CURL_ERROR_SIZE] = {};
+  size_t body_sent_ = 0;
+  std::optional<absl::Duration> request_sent_;
+  size_t head_bytes_ = 0;
+  bool head_done_ = false;
+  int64_t body_bytes_ = 0;  // received, keep-alive bytes included
+  KeepAliveFilter keep_alive_;
+  std::optional<HttpEnd> refused_;  // why a callback ended the transfer
+  HttpAnswer answer_;
+};
+
+}  // namespace lull
+
+#endif  // LULL_WORKER_HTTP_TRANSFER_H_

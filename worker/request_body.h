@@ -1,0 +1,25 @@
+// Changes the few members of a request body that are the worker's business, and nothing else. Pure.
+#ifndef LULL_WORKER_REQUEST_BODY_H_
+#define LULL_WORKER_REQUEST_BODY_H_
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+
+namespace lull {
+
+struct RequestBodyEdits {
+  // The value of the top-level `model`, which is added if there is none. Empty: leave it.
+  std::string model;
+  // Ask for a plain answer: `stream` becomes false and `stream_options` null where they stand.
+  bool plain_answer = false;
+};
+
+// Returns `body` with the new values spliced in; every other byte stays as it was. INVALID_ARGUMENT
+// when the body is no JSON object.
+absl::StatusOr<std::string> EditRequestBody(absl::string_view body, const RequestBodyEdits& edits);
+
+}  // namespace lull
+
+#endif  // LULL_WORKER_REQUEST_BODY_H_
