@@ -1,0 +1,170 @@
+#include "storage/sqlite/connection.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
+#include "storage/sqlite/sqlite_status.h"
+
+namespace lull {
+
+// A pragma and what reading it back must give.
+struct Connection::Setting {
+  const char* set;
+  const char* read;
+  const char* expected;
+};
+
+absl::StatusOr<std::unique_ptr<Connection>> Connection::Open(const std::string& path, int flags) {
+  sqlite3* db = nullptr;
+  const int code = sqlite3_open_v2(path.c_str(), &db,
+                                   flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nullptr);
+  std::unique_ptr<Connection> connection(
+      new Connection(db));  // the handle must be closed also after an error
+  if (code != SQLITE_OK) return SqliteStatus(code, db, absl::StrCat("open ", path));
+  connection->SetBusyTimeout(kBusyTimeoutMillis);
+  LULL_RETURN_IF_ERROR(connection->SetSwitch(SQLITE_DBCONFIG_DEFENSIVE, "DEFENSIVE", true));
+  LULL_RETURN_IF_ERROR(connection->SetSwitch(SQLITE_DBCONFIG_DQS_DML, "DQS_DML", false));
+  LULL_RETURN_IF_ERROR(connection->SetSwitch(SQLITE_DBCONFIG_DQS_DDL, "DQS_DDL", false));
+  LULL_RETURN_IF_ERROR(
+      connection->SetSwitch(SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, "ENABLE_LOAD_EXTENSION", false));
+  for (const Setting& setting : std::initializer_list<Setting>{
+           {"PRAGMA trusted_schema=OFF", "PRAGMA trusted_schema", "0"},
+           {"PRAGMA cell_size_check=ON", "PRAGMA cell_size_check", "1"},
+           {"PRAGMA mmap_size=0", "PRAGMA mmap_size", "0"},
+           {"PRAGMA temp_store=MEMORY", "PRAGMA temp_store", "2"},
+           {"PRAGMA foreign_keys=ON", "PRAGMA foreign_keys", "1"},
+       }) {
+    LULL_RETURN_IF_ERROR(connection->Apply(setting));
+  }
+  return connection;
+}
+
+absl::StatusOr<std::unique_ptr<Connection>> Connection::OpenWriter(const std::string& path) {
+  LULL_ASSIGN_OR_RETURN(std::unique_ptr<Connection> connection,
+                        Open(path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE));
+  LULL_ASSIGN_OR_RETURN(const std::string pages, connection->QueryText("PRAGMA page_count"));
+  if (pages == "0") LULL_RETURN_IF_ERROR(connection->SetUpNewFile());
+  LULL_RETURN_IF_ERROR(connection->CheckApplication());
+  for (const Setting& setting : std::initializer_list<Setting>{
+           {"PRAGMA journal_mode=WAL", "PRAGMA journal_mode", "wal"},
+           {"PRAGMA synchronous=FULL", "PRAGMA synchronous", "2"},
+           // The store checkpoints when it chooses to, not in the middle of a commit.
+           {"PRAGMA wal_autocheckpoint=0", "PRAGMA wal_autocheckpoint", "0"},
+           {"PRAGMA secure_delete=OFF", "PRAGMA secure_delete", "0"},
+           {"PRAGMA cache_size=-65536", "PRAGMA cache_size", "-65536"},
+           {"PRAGMA auto_vacuum", "PRAGMA auto_vacuum", "2"},
+       }) {
+    LULL_RETURN_IF_ERROR(connection->Apply(setting));
+  }
+  // Replaces the hook of automatic checkpoints, which are off.
+  sqlite3_wal_hook(
+      connection->db_,
+      [](void* self, sqlite3*, const char*, int pages) {
+        static_cast<Connection*>(self)->log_pages_ = pages;
+        return SQLITE_OK;
+      },
+      connection.get());
+  return connection;
+}
+
+absl::StatusOr<std::unique_ptr<Connection>> Connection::OpenReader(const std::string& path) {
+  LULL_ASSIGN_OR_RETURN(std::unique_ptr<Connection> connection, Open(path, SQLITE_OPEN_READONLY));
+  LULL_RETURN_IF_ERROR(connection->KeepLogOnClose());
+  for (const Setting& setting : std::initializer_list<Setting>{
+           {"PRAGMA query_only=ON", "PRAGMA query_only", "1"},
+           {"PRAGMA wal_autocheckpoint=0", "PRAGMA wal_autocheckpoint", "0"},
+           {"PRAGMA cache_size=-4096", "PRAGMA cache_size", "-4096"},
+       }) {
+    LULL_RETURN_IF_ERROR(connection->Apply(setting));
+  }
+  return connection;
+}
+
+// In this order: once the file is in WAL mode, auto_vacuum is ignored without an error. The
+// application id is the first page written.
+absl::Status Connection::SetUpNewFile() {
+  LULL_RETURN_IF_ERROR(Apply({"PRAGMA page_size=4096", "PRAGMA page_size", "4096"}));
+  LULL_RETURN_IF_ERROR(Apply({"PRAGMA auto_vacuum=INCREMENTAL", "PRAGMA auto_vacuum", "2"}));
+  return Execute(absl::StrCat("PRAGMA application_id=", kApplicationId).c_str());
+}
+
+absl::Status Connection::CheckApplication() {
+  LULL_ASSIGN_OR_RETURN(const std::string id, QueryText("PRAGMA application_id"));
+  if (id == absl::StrCat(kApplicationId)) return absl::OkStatus();
+  return absl::FailedPreconditionError(absl::StrCat(
+      sqlite3_db_filename(db_, "main"), " is a database of another program (application id ", id,
+      ", expected ", kApplicationId, "); choose another data directory"));
+}
+
+absl::Status Connection::SetSwitch(int option, const char* name, bool on) {
+  int now = -1;
+  const int code = sqlite3_db_config(db_, option, on ? 1 : 0, &now);
+  if (code == SQLITE_OK && now == (on ? 1 : 0)) return absl::OkStatus();
+  return absl::FailedPreconditionError(absl::StrCat("this SQLite library (", sqlite3_libversion(),
+                                                    ") does not let ", name, " be switched ",
+                                                    on ? "on" : "off"));
+}
+
+absl::Status Connection::Apply(const Setting& setting) {
+  LULL_RETURN_IF_ERROR(Execute(setting.set));
+  LULL_ASSIGN_OR_RETURN(const std::string value, QueryText(setting.read));
+  if (value == setting.expected) return absl::OkStatus();
+  return absl::FailedPreconditionError(absl::StrCat("\"", setting.set, "\" did not take: it reads ",
+                                                    value, ", expected ", setting.expected));
+}
+
+Connection::~Connection() { sqlite3_close(db_); }
+
+absl::StatusOr<Statement> Connection::Prepare(const char* sql) {
+  sqlite3_stmt* statement = nullptr;
+  const int code = sqlite3_prepare_v3(db_, sql, -1, SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
+  if (code != SQLITE_OK) return SqliteStatus(code, db_, absl::StrCat("prepare \"", sql, "\""));
+  return Statement(statement);
+}
+
+absl::Status Connection::Execute(const char* script) {
+  return SqliteStatus(sqlite3_exec(db_, script, nullptr, nullptr, nullptr), db_,
+                      absl::StrCat("run \"", script, "\""));
+}
+
+absl::StatusOr<std::string> Connection::QueryText(const char* sql) {
+  LULL_ASSIGN_OR_RETURN(Statement statement, Prepare(sql));
+  LULL_ASSIGN_OR_RETURN(const bool found, statement.Step());
+  if (!found) return absl::InternalError(absl::StrCat("\"", sql, "\" gave no value"));
+  return std::string(statement.Text());
+}
+
+absl::StatusOr<Connection::Checkpointed> Connection::Checkpoint(CheckpointMode mode) {
+  Checkpointed result;
+  const bool truncate = mode == CheckpointMode::kTruncate;
+  const int code = sqlite3_wal_checkpoint_v2(
+      db_, "main", truncate ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE,
+      &result.log_pages, &result.done_pages);
+  switch (code & 0xff) {
+    case SQLITE_OK:
+      if (truncate) log_pages_ = 0;
+      return result;
+    case SQLITE_BUSY:
+      result.blocked = Blocked::kByOthers;
+      return result;
+    case SQLITE_FULL:
+      result.blocked = Blocked::kByFullDisk;
+      return result;
+    default:
+      return SqliteStatus(code, db_, "checkpoint");
+  }
+}
+
+absl::Status Connection::KeepLogOnClose() {
+  return SetSwitch(SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, "NO_CKPT_ON_CLOSE", true);
+}
+
+void Connection::Rollback() {
+  // What fails here was failing already, and the connection is about to be closed.
+  if (sqlite3_get_autocommit(db_) == 0) sqlite3_exec(db_, "ROLLBACK", nullptr, nullptr, nullptr);
+}
+
+void Connection::SetBusyTimeout(int milliseconds) { sqlite3_busy_timeout(db_, milliseconds); }
+
+}  // namespace lull

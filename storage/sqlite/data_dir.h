@@ -1,0 +1,39 @@
+// The directory that holds a store: who may read it, and that one server has it at a time.
+#ifndef LULL_STORAGE_SQLITE_DATA_DIR_H_
+#define LULL_STORAGE_SQLITE_DATA_DIR_H_
+
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+
+namespace lull {
+
+// Holds the lock on the directory as long as it lives. The lock is flock's, not SQLite's exclusive
+// mode, which would shut out readers too; it goes away with the process, however that ends.
+class DataDir {
+ public:
+  // Makes the directory (mode 0700; its parent must exist) and the database file (0600, empty)
+  // where they do not exist, and takes the lock. Takes the group's and others' rights from a file
+  // that has them. FAILED_PRECONDITION: another process has the lock, or the path is not a
+  // directory. UNAVAILABLE: the system says no.
+  static absl::StatusOr<std::unique_ptr<DataDir>> Open(const std::string& path);
+
+  ~DataDir();
+  DataDir(const DataDir&) = delete;
+  DataDir& operator=(const DataDir&) = delete;
+
+  const std::string& database_path() const { return database_path_; }
+
+ private:
+  DataDir(std::string database_path, int lock_fd)
+      : database_path_(std::move(database_path)), lock_fd_(lock_fd) {}
+
+  const std::string database_path_;
+  const int lock_fd_;
+};
+
+}  // namespace lull
+
+#endif  // LULL_STORAGE_SQLITE_DATA_DIR_H_

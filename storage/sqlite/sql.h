@@ -1,0 +1,122 @@
+// All the SQL there is beside the schema. Values go in through `?` only; column lists are in the
+// order of rows.cc.
+#ifndef LULL_STORAGE_SQLITE_SQL_H_
+#define LULL_STORAGE_SQLITE_SQL_H_
+
+namespace lull::sql {
+
+// Transactions
+inline constexpr char kBegin[] = "BEGIN IMMEDIATE";
+inline constexpr char kCommit[] = "COMMIT";
+
+// Migrations
+inline constexpr char kCreateMigrations[] =
+    "CREATE TABLE IF NOT EXISTS migrations ("
+    "number INTEGER PRIMARY KEY, name TEXT NOT NULL, time INTEGER NOT NULL) STRICT";
+inline constexpr char kReadMigrations[] = "SELECT number, name FROM migrations ORDER BY number";
+inline constexpr char kAddMigration[] = "INSERT INTO migrations VALUES (?, ?, ?)";
+
+// Recovery. The numbers go on after the last row, and never below what was noted.
+inline constexpr char kRaiseEpoch[] =
+    "UPDATE meta SET epoch = epoch + 1,"
+    " next_job = max(next_job, (SELECT ifnull(max(number), 0) + 1 FROM jobs)),"
+    " next_event = max(next_event, ifnull((SELECT first + count FROM events ORDER BY first DESC "
+    "LIMIT 1), 0))"
+    " WHERE id = 1";
+inline constexpr char kReadMeta[] =
+    "SELECT epoch, instance, next_job, next_event FROM meta WHERE id = 1";
+inline constexpr char kReadEpoch[] = "SELECT epoch FROM meta WHERE id = 1";
+inline constexpr char kReadFreePages[] = "PRAGMA freelist_count";
+inline constexpr char kReadPageSize[] = "PRAGMA page_size";
+
+// Writing
+inline constexpr char kAddJob[] =
+    "INSERT INTO jobs (number, id, tenant, class, route_group, required_tags, run_when, priority, "
+    "labels, create_time,"
+    " schedule_time, deadline, max_attempts, method, path, model, options)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+inline constexpr char kAddBody[] = "INSERT INTO bodies (job, unpacked_size, body) VALUES (?, ?, ?)";
+inline constexpr char kAddLive[] =
+    "INSERT INTO live (tenant, class, route_group, required_tags, run_when, state, cancel_cause, "
+    "priority,"
+    " create_time, ready_since, not_before, backing_off, deadline, request_bytes, max_attempts, "
+    "attempt_count,"
+    " dispatch_count, backoff_round, avoid_upstreams, lease, worker, upstream, attempt_start, "
+    "total_limit,"
+    " first_start, attempts, number)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+inline constexpr char kChangeLive[] =
+    "UPDATE live SET tenant = ?, class = ?, route_group = ?, required_tags = ?, run_when = ?, "
+    "state = ?,"
+    " cancel_cause = ?, priority = ?, create_time = ?, ready_since = ?, not_before = ?, "
+    "backing_off = ?, deadline = ?,"
+    " request_bytes = ?, max_attempts = ?, attempt_count = ?, dispatch_count = ?, backoff_round = "
+    "?,"
+    " avoid_upstreams = ?, lease = ?, worker = ?, upstream = ?, attempt_start = ?, total_limit = "
+    "?, first_start = ?,"
+    " attempts = ? WHERE number = ?";
+inline constexpr char kRemoveLive[] = "DELETE FROM live WHERE number = ?";
+inline constexpr char kAddResult[] =
+    "INSERT INTO results (job, state, lease, dispatch_count, attempt_count, tenant, class, "
+    "priority, start_time,"
+    " end_time, deadline, result_hash, attempts, prompt_tokens, cached_prompt_tokens, "
+    "completion_tokens,"
+    " reasoning_tokens, served_from, error_code, error_reason, error_message, http_status, "
+    "finish_reason,"
+    " content_type, unpacked_size, response)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+inline constexpr char kAddEvents[] = "INSERT INTO events (first, count, packed) VALUES (?, ?, ?)";
+inline constexpr char kAddKeys[] = "INSERT INTO keys (packed) VALUES (?)";
+inline constexpr char kSetSmallState[] =
+    "INSERT INTO small_state (kind, key, value) VALUES (?, ?, ?)"
+    " ON CONFLICT (kind, key) DO UPDATE SET value = excluded.value";
+inline constexpr char kRemoveSmallState[] = "DELETE FROM small_state WHERE kind = ? AND key = ?";
+
+// Loading at start
+inline constexpr char kLoadLive[] =
+    "SELECT tenant, class, route_group, required_tags, run_when, state, cancel_cause, priority, "
+    "create_time,"
+    " ready_since, not_before, backing_off, deadline, request_bytes, max_attempts, attempt_count, "
+    "dispatch_count,"
+    " backoff_round, avoid_upstreams, lease, worker, upstream, attempt_start, total_limit, "
+    "first_start, attempts,"
+    " number FROM live ORDER BY number";
+inline constexpr char kLoadKeys[] = "SELECT packed FROM keys ORDER BY sequence";
+inline constexpr char kLoadSmallStates[] =
+    "SELECT kind, key, value FROM small_state ORDER BY kind, key";
+
+// Reading
+inline constexpr char kFindJob[] = "SELECT number, tenant FROM jobs WHERE id = ?";
+#define LULL_JOB_COLUMNS                                                                \
+  "number, id, tenant, class, route_group, required_tags, run_when, priority, labels, " \
+  "create_time, schedule_time,"                                                         \
+  " deadline, max_attempts, method, path, model, options"
+inline constexpr char kReadJob[] = "SELECT " LULL_JOB_COLUMNS " FROM jobs WHERE number = ?";
+inline constexpr char kReadJobWithBody[] =
+    "SELECT " LULL_JOB_COLUMNS
+    ", unpacked_size, body FROM jobs LEFT JOIN bodies ON job = number WHERE number = ?";
+#undef LULL_JOB_COLUMNS
+#define LULL_RESULT_COLUMNS                                                                 \
+  "job, state, lease, dispatch_count, attempt_count, tenant, class, priority, start_time, " \
+  "end_time, deadline,"                                                                     \
+  " result_hash, attempts, prompt_tokens, cached_prompt_tokens, completion_tokens, "        \
+  "reasoning_tokens,"                                                                       \
+  " served_from, error_code, error_reason, error_message, http_status, finish_reason, "     \
+  "content_type"
+inline constexpr char kReadResult[] = "SELECT " LULL_RESULT_COLUMNS " FROM results WHERE job = ?";
+inline constexpr char kReadResultWithBody[] =
+    "SELECT " LULL_RESULT_COLUMNS ", unpacked_size, response FROM results WHERE job = ?";
+#undef LULL_RESULT_COLUMNS
+// The commit that holds event ?1, if any, and those after it.
+inline constexpr char kReadEvents[] =
+    "SELECT first, packed FROM events"
+    " WHERE first >= ifnull((SELECT max(first) FROM events WHERE first <= ?1), ?1) ORDER BY first";
+inline constexpr char kListJobs[] =
+    "SELECT number, id, ifnull(live.state, results.state), ifnull(live.lease, results.lease),"
+    " ifnull(live.dispatch_count, results.dispatch_count)"
+    " FROM jobs LEFT JOIN live USING (number) LEFT JOIN results ON results.job = number"
+    " WHERE number BETWEEN ? AND ? ORDER BY number LIMIT ?";
+
+}  // namespace lull::sql
+
+#endif  // LULL_STORAGE_SQLITE_SQL_H_

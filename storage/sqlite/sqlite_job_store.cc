@@ -1,0 +1,185 @@
+#include "storage/sqlite/sqlite_job_store.h"
+
+#include <sys/stat.h>
+
+#include <utility>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
+#include "storage/sqlite/migrations.h"
+#include "storage/sqlite/packing.h"
+#include "storage/sqlite/rows.h"
+#include "storage/sqlite/sql.h"
+#include "storage/sqlite/sqlite_job_reader.h"
+
+namespace lull {
+namespace {
+
+int64_t FileBytes(const std::string& path) {
+  struct stat found;
+  return stat(path.c_str(), &found) == 0 ? found.st_size : 0;
+}
+
+}  // namespace
+
+SqliteJobStore::SqliteJobStore(std::unique_ptr<DataDir> dir, int64_t compress_above_bytes)
+    : dir_(std::move(dir)), compress_above_bytes_(compress_above_bytes) {}
+
+absl::StatusOr<std::unique_ptr<SqliteJobStore>> SqliteJobStore::Open(
+    const SqliteJobStoreOptions& options) {
+  LULL_ASSIGN_OR_RETURN(std::unique_ptr<DataDir> dir, DataDir::Open(options.data_dir));
+  return std::unique_ptr<SqliteJobStore>(
+      new SqliteJobStore(std::move(dir), options.compress_above_bytes));
+}
+
+SqliteJobStore::~SqliteJobStore() {
+  if (!failure_.ok()) CloseWriter();
+}
+
+// Leaves the log as it is: what a failed sync left in it must go through the checkpoint of a
+// recovery.
+void SqliteJobStore::CloseWriter() {
+  checkpointer_.reset();
+  writer_.reset();
+  if (connection_ == nullptr) return;
+  const absl::Status kept = connection_->KeepLogOnClose();
+  (void)kept;  // was switched on before on the same library; it cannot be refused
+  connection_.reset();
+}
+
+absl::StatusOr<JobStore::Recovered> SqliteJobStore::Recover(absl::Time now) {
+  ReadGate::Shut shut(*gate_);
+  CloseWriter();
+  failure_ = absl::UnavailableError("the last recovery failed");
+  LULL_ASSIGN_OR_RETURN(std::unique_ptr<Connection> connection,
+                        Connection::OpenWriter(dir_->database_path()));
+  LULL_ASSIGN_OR_RETURN(const Recovered recovered, StartEpoch(*connection, now));
+  LULL_ASSIGN_OR_RETURN(writer_, Writer::Prepare(*connection, recovered, compress_above_bytes_));
+  connection_ = std::move(connection);
+  checkpointer_ = std::make_unique<Checkpointer>(*connection_);
+  LULL_RETURN_IF_ERROR(CountFreePages());
+  failure_ = absl::OkStatus();
+  return recovered;
+}
+
+absl::StatusOr<JobStore::Recovered> SqliteJobStore::StartEpoch(Connection& connection,
+                                                               absl::Time now) {
+  // Before anything is read: frames of a failed sync may be visible and yet not on disk. Their
+  // pages must be in the main file, and synced there, before anything is built upon them.
+  LULL_ASSIGN_OR_RETURN(const Connection::Checkpointed checkpointed,
+                        connection.Checkpoint(Connection::CheckpointMode::kTruncate));
+  if (checkpointed.blocked == Connection::Blocked::kByOthers) {
+    return absl::UnavailableError(absl::StrCat(
+        "cannot recover: another process is reading or writing ", dir_->database_path()));
+  }
+  if (checkpointed.blocked == Connection::Blocked::kByFullDisk) {
+    return absl::UnavailableError(
+        "cannot recover: the disk is full (or a quota is reached): free some space");
+  }
+  LULL_RETURN_IF_ERROR(Migrate(connection, SchemaMigrations(), now));
+  LULL_RETURN_IF_ERROR(connection.Execute(sql::kRaiseEpoch));
+  LULL_ASSIGN_OR_RETURN(Statement meta, connection.Prepare(sql::kReadMeta));
+  LULL_ASSIGN_OR_RETURN(const bool found, meta.Step());
+  if (!found) return absl::DataLossError("the table meta is empty: the database file is damaged");
+  Recovered recovered;
+  recovered.epoch = meta.Int();
+  recovered.instance = static_cast<uint64_t>(meta.Int());
+  recovered.next_job = meta.Int();
+  recovered.next_event = meta.Int();
+  return recovered;
+}
+
+absl::Status SqliteJobStore::CheckUsable() const {
+  if (failure_.ok()) return absl::OkStatus();
+  return absl::UnavailableError(
+      absl::StrCat("the store must be recovered first: ", failure_.message()));
+}
+
+// After any failure of the writer's connection nothing is known about the log's end.
+absl::Status SqliteJobStore::NoteFailure(absl::Status status) {
+  if (!status.ok() && failure_.ok()) failure_ = status;
+  return status;
+}
+
+absl::Status SqliteJobStore::ApplyGroup(const Group& group) {
+  LULL_RETURN_IF_ERROR(CheckUsable());
+  LULL_RETURN_IF_ERROR(NoteFailure(writer_->Apply(group)));
+  commits_.fetch_add(1, std::memory_order_relaxed);
+  // The group is on disk whatever becomes of the checkpoint; the next write reports its failure.
+  (void)NoteFailure(checkpointer_->AfterCommit());
+  return absl::OkStatus();
+}
+
+absl::StatusOr<bool> SqliteJobStore::Tidy() {
+  LULL_RETURN_IF_ERROR(CheckUsable());
+  const absl::StatusOr<bool> more = checkpointer_->WhenIdle();
+  LULL_RETURN_IF_ERROR(NoteFailure(more.status()));
+  LULL_RETURN_IF_ERROR(NoteFailure(CountFreePages()));
+  return more;
+}
+
+absl::Status SqliteJobStore::ForEachRow(const char* sql,
+                                        absl::FunctionRef<absl::Status(Statement&)> read) {
+  LULL_RETURN_IF_ERROR(CheckUsable());
+  LULL_ASSIGN_OR_RETURN(Statement row, connection_->Prepare(sql));
+  while (true) {
+    LULL_ASSIGN_OR_RETURN(const bool more, row.Step());
+    if (!more) return absl::OkStatus();
+    LULL_RETURN_IF_ERROR(read(row));
+  }
+}
+
+absl::Status SqliteJobStore::LoadLive(absl::FunctionRef<void(LiveState)> add) {
+  return ForEachRow(sql::kLoadLive, [&](Statement& row) -> absl::Status {
+    LULL_ASSIGN_OR_RETURN(LiveState live, ReadLive(row));
+    add(std::move(live));
+    return absl::OkStatus();
+  });
+}
+
+absl::Status SqliteJobStore::LoadKeys(absl::FunctionRef<void(const KeyAdded&)> add) {
+  return ForEachRow(sql::kLoadKeys, [&](Statement& row) -> absl::Status {
+    LULL_ASSIGN_OR_RETURN(const std::vector<KeyAdded> keys, UnpackKeys(row.Blob()));
+    for (const KeyAdded& key : keys) add(key);
+    return absl::OkStatus();
+  });
+}
+
+absl::Status SqliteJobStore::LoadSmallStates(absl::FunctionRef<void(const SmallState&)> add) {
+  return ForEachRow(sql::kLoadSmallStates, [&](Statement& row) -> absl::Status {
+    SmallState state;
+    state.kind = std::string(row.Text());
+    state.key = std::string(row.Text());
+    state.value = std::string(row.Blob());
+    add(state);
+    return absl::OkStatus();
+  });
+}
+
+absl::StatusOr<std::unique_ptr<JobReader>> SqliteJobStore::OpenReader() {
+  return std::make_unique<SqliteJobReader>(gate_, dir_->database_path());
+}
+
+absl::Status SqliteJobStore::CountFreePages() {
+  LULL_ASSIGN_OR_RETURN(const std::string pages, connection_->QueryText(sql::kReadFreePages));
+  LULL_ASSIGN_OR_RETURN(const std::string page_size, connection_->QueryText(sql::kReadPageSize));
+  int64_t page_count = 0, page_bytes = 0;
+  if (!absl::SimpleAtoi(pages, &page_count) || !absl::SimpleAtoi(page_size, &page_bytes)) {
+    return absl::InternalError(
+        absl::StrCat("SQLite counts ", pages, " pages of ", page_size, " bytes"));
+  }
+  free_bytes_.store(page_count * page_bytes, std::memory_order_relaxed);
+  return absl::OkStatus();
+}
+
+JobStore::Stats SqliteJobStore::GetStats() const {
+  Stats stats;
+  stats.log_bytes = FileBytes(dir_->database_path() + "-wal");
+  stats.file_bytes = FileBytes(dir_->database_path());
+  stats.free_bytes = free_bytes_.load(std::memory_order_relaxed);
+  stats.commits = commits_.load(std::memory_order_relaxed);
+  return stats;
+}
+
+}  // namespace lull

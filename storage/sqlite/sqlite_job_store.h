@@ -1,0 +1,68 @@
+// JobStore over one SQLite file. The file has one connection that writes and checkpoints, and one
+// per reader.
+#ifndef LULL_STORAGE_SQLITE_SQLITE_JOB_STORE_H_
+#define LULL_STORAGE_SQLITE_SQLITE_JOB_STORE_H_
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "storage/job_store.h"
+#include "storage/sqlite/checkpointer.h"
+#include "storage/sqlite/connection.h"
+#include "storage/sqlite/data_dir.h"
+#include "storage/sqlite/read_gate.h"
+#include "storage/sqlite/writer.h"
+
+namespace lull {
+
+struct SqliteJobStoreOptions {
+  std::string data_dir;
+  int64_t compress_above_bytes = 0;
+};
+
+class SqliteJobStore : public JobStore {
+ public:
+  // Takes the directory's lock and makes the file if there is none. Errors: see DataDir::Open.
+  static absl::StatusOr<std::unique_ptr<SqliteJobStore>> Open(const SqliteJobStoreOptions& options);
+
+  ~SqliteJobStore() override;
+
+  absl::StatusOr<Recovered> Recover(absl::Time now) override;
+  absl::Status LoadLive(absl::FunctionRef<void(LiveState)> add) override;
+  absl::Status LoadKeys(absl::FunctionRef<void(const KeyAdded&)> add) override;
+  absl::Status LoadSmallStates(absl::FunctionRef<void(const SmallState&)> add) override;
+  absl::Status ApplyGroup(const Group& group) override;
+  absl::StatusOr<bool> Tidy() override;
+  absl::StatusOr<std::unique_ptr<JobReader>> OpenReader() override;
+  Stats GetStats() const override;
+
+ private:
+  SqliteJobStore(std::unique_ptr<DataDir> dir, int64_t compress_above_bytes);
+  absl::Status CheckUsable() const;
+  absl::Status NoteFailure(absl::Status status);
+  void CloseWriter();
+  absl::StatusOr<Recovered> StartEpoch(Connection& connection, absl::Time now);
+  absl::Status ForEachRow(const char* sql, absl::FunctionRef<absl::Status(Statement&)> read);
+  absl::Status CountFreePages();
+
+  const std::unique_ptr<DataDir> dir_;
+  const int64_t compress_above_bytes_;
+  const std::shared_ptr<ReadGate> gate_ = std::make_shared<ReadGate>();
+
+  // Of the engine's thread. From a successful recovery to the next one; declared in the order of
+  // dependence.
+  std::unique_ptr<Connection> connection_;
+  std::unique_ptr<Writer> writer_;
+  std::unique_ptr<Checkpointer> checkpointer_;
+  absl::Status failure_ =
+      absl::UnavailableError("the store has not been recovered yet");  // OK: usable
+
+  std::atomic<int64_t> commits_{0};
+  std::atomic<int64_t> free_bytes_{0};
+};
+
+}  // namespace lull
+
+#endif  // LULL_STORAGE_SQLITE_SQLITE_JOB_STORE_H_

@@ -1,0 +1,117 @@
+#include "tests/storage/conformance/job_store_conformance.h"
+
+#include <stdlib.h>
+
+#include <utility>
+
+#include "tests/storage/sample_records.h"
+
+namespace lull {
+
+void JobStoreConformance::SetUp() {
+  std::string parent = ::testing::TempDir() + "/store.XXXXXX";
+  ASSERT_NE(mkdtemp(parent.data()), nullptr);
+  data_dir_ = parent + "/data";
+  Reopen();
+}
+
+void JobStoreConformance::Reopen() {
+  store_.reset();
+  auto store = GetParam().open(data_dir_);
+  ASSERT_TRUE(store.ok()) << store.status();
+  store_ = *std::move(store);
+  Recover();
+}
+
+void JobStoreConformance::Recover() {
+  const absl::StatusOr<JobStore::Recovered> recovered = store_->Recover(SampleTime());
+  ASSERT_TRUE(recovered.ok()) << recovered.status();
+  recovered_ = *recovered;
+  next_event_ = recovered_.next_event;
+}
+
+Group JobStoreConformance::NextGroup() const {
+  Group group;
+  group.epoch = recovered_.epoch;
+  group.first_event = next_event_;
+  return group;
+}
+
+absl::Status JobStoreConformance::Apply(std::vector<Record> records, std::vector<Event> events) {
+  Group group = NextGroup();
+  group.records = std::move(records);
+  group.events = std::move(events);
+  absl::Status status = store_->ApplyGroup(group);
+  if (status.ok()) next_event_ += static_cast<int64_t>(group.events.size());
+  return status;
+}
+
+std::unique_ptr<JobReader> JobStoreConformance::NewReader() {
+  auto reader = store_->OpenReader();
+  EXPECT_TRUE(reader.ok()) << reader.status();
+  return reader.ok() ? *std::move(reader) : nullptr;
+}
+
+std::vector<LiveState> JobStoreConformance::Live() {
+  std::vector<LiveState> all;
+  const absl::Status status =
+      store_->LoadLive([&](LiveState live) { all.push_back(std::move(live)); });
+  EXPECT_TRUE(status.ok()) << status;
+  return all;
+}
+
+std::vector<KeyAdded> JobStoreConformance::Keys() {
+  std::vector<KeyAdded> all;
+  const absl::Status status = store_->LoadKeys([&](const KeyAdded& key) { all.push_back(key); });
+  EXPECT_TRUE(status.ok()) << status;
+  return all;
+}
+
+std::vector<SmallState> JobStoreConformance::SmallStates() {
+  std::vector<SmallState> all;
+  const absl::Status status =
+      store_->LoadSmallStates([&](const SmallState& state) { all.push_back(state); });
+  EXPECT_TRUE(status.ok()) << status;
+  return all;
+}
+
+bool JobStoreConformance::Exists(JobNumber job) {
+  const auto spec = NewReader()->ReadSpec(job, true);
+  EXPECT_TRUE(spec.ok() || absl::IsNotFound(spec.status())) << spec.status();
+  return spec.ok();
+}
+
+void JobStoreConformance::ExpectKept(const JobSpec& spec) {
+  const absl::Status written = Apply({CreateRecord(spec)});
+  ASSERT_TRUE(written.ok()) << written;
+  const auto read = NewReader()->ReadSpec(spec.number, true);
+  ASSERT_TRUE(read.ok()) << read.status();
+  ExpectEqual(**read, spec);
+}
+
+void JobStoreConformance::ExpectKept(const LiveState& live) {
+  const absl::Status written = Apply({LiveChanged{live}});
+  ASSERT_TRUE(written.ok()) << written;
+  const std::vector<LiveState> all = Live();
+  ASSERT_EQ(all.size(), 1u);
+  ExpectEqual(all[0], live);
+}
+
+void JobStoreConformance::ExpectKept(const JobEnded& ended) {
+  const absl::Status written = Apply({CreateRecord(ended.number), ended});
+  ASSERT_TRUE(written.ok()) << written;
+  const auto read = NewReader()->ReadEnded(ended.number, true);
+  ASSERT_TRUE(read.ok()) << read.status();
+  ExpectEqual(*read, ended);
+}
+
+Event MakeEvent(JobNumber job, EventKind kind) {
+  Event event;
+  event.job = job;
+  event.kind = kind;
+  event.state = JobState::kPending;
+  event.time = SampleTime();
+  return event;
+}
+
+}  // namespace lull
