@@ -4,6 +4,7 @@
 #ifndef LULL_SERVER_SCHEDULER_INDEXED_HEAP_H_
 #define LULL_SERVER_SCHEDULER_INDEXED_HEAP_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <utility>
 #include <vector>
