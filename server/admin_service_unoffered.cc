@@ -1,0 +1,61 @@
+// The RPCs of AdminService that are not offered yet.
+#include "server/admin_service.h"
+#include "server/unimplemented.h"
+
+namespace lull {
+
+AdminService::Unary* AdminService::PauseClass(Context* context, const v1::PauseClassRequest*,
+                                              v1::ClassStatus* reply) {
+  return ServeUnimplemented(context, methods_.Get("PauseClass"), parts_, reply);
+}
+
+AdminService::Unary* AdminService::ResumeClass(Context* context, const v1::ResumeClassRequest*,
+                                               v1::ClassStatus* reply) {
+  return ServeUnimplemented(context, methods_.Get("ResumeClass"), parts_, reply);
+}
+
+AdminService::Unary* AdminService::SetClassLimits(Context* context,
+                                                  const v1::SetClassLimitsRequest*,
+                                                  v1::ClassStatus* reply) {
+  return ServeUnimplemented(context, methods_.Get("SetClassLimits"), parts_, reply);
+}
+
+AdminService::Unary* AdminService::PauseUpstream(Context* context, const v1::PauseUpstreamRequest*,
+                                                 v1::UpstreamStatus* reply) {
+  return ServeUnimplemented(context, methods_.Get("PauseUpstream"), parts_, reply);
+}
+
+AdminService::Unary* AdminService::ResumeUpstream(Context* context,
+                                                  const v1::ResumeUpstreamRequest*,
+                                                  v1::UpstreamStatus* reply) {
+  return ServeUnimplemented(context, methods_.Get("ResumeUpstream"), parts_, reply);
+}
+
+AdminService::Unary* AdminService::GetQuietHours(Context* context, const v1::GetQuietHoursRequest*,
+                                                 v1::QuietHoursStatus* reply) {
+  return ServeUnimplemented(context, methods_.Get("GetQuietHours"), parts_, reply);
+}
+
+AdminService::Unary* AdminService::GetUsage(Context* context, const v1::GetUsageRequest*,
+                                            v1::GetUsageResponse* reply) {
+  return ServeUnimplemented(context, methods_.Get("GetUsage"), parts_, reply);
+}
+
+AdminService::Unary* AdminService::DrainWorker(Context* context, const v1::DrainWorkerRequest*,
+                                               v1::WorkerStatus* reply) {
+  return ServeUnimplemented(context, methods_.Get("DrainWorker"), parts_, reply);
+}
+
+grpc::ServerReadReactor<v1::ImportCallsRequest>* AdminService::ImportCalls(
+    Context*, v1::ImportCallsResponse*) {
+  using Reactor = grpc::ServerReadReactor<v1::ImportCallsRequest>;
+  return new UnimplementedStream<Reactor>(methods_.Get("ImportCalls"), parts_);
+}
+
+grpc::ServerWriteReactor<v1::BackupProgress>* AdminService::Backup(Context*,
+                                                                   const v1::BackupRequest*) {
+  using Reactor = grpc::ServerWriteReactor<v1::BackupProgress>;
+  return new UnimplementedStream<Reactor>(methods_.Get("Backup"), parts_);
+}
+
+}  // namespace lull

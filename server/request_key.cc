@@ -1,0 +1,18 @@
+#include "server/request_key.h"
+
+#include "server/canonical_hash.h"
+#include "server/job_input.h"
+
+namespace lull {
+
+std::array<uint64_t, 2> RequestKeyOf(absl::string_view tenant, absl::string_view request_id) {
+  return Hash128({"request_id", tenant, request_id});
+}
+
+uint64_t ContentHashOf(const v1::Job& job) {
+  v1::Job input = InputWithoutBody(job);
+  input.DiscardUnknownFields();
+  return Hash64({"job", SerializeCanonically(input), job.request().body()});
+}
+
+}  // namespace lull

@@ -1,0 +1,22 @@
+// The two hashes behind a request id. They stand in files for as long as the ids are kept, so what
+// they are made of never changes.
+#ifndef LULL_SERVER_REQUEST_KEY_H_
+#define LULL_SERVER_REQUEST_KEY_H_
+
+#include <array>
+#include <cstdint>
+
+#include "absl/strings/string_view.h"
+#include "proto/job.pb.h"
+
+namespace lull {
+
+// Of a request id and the tenant it is scoped to.
+std::array<uint64_t, 2> RequestKeyOf(absl::string_view tenant, absl::string_view request_id);
+
+// Of what a client asked for, as it asked for it: the fields of `job` that are not output only.
+uint64_t ContentHashOf(const v1::Job& job);
+
+}  // namespace lull
+
+#endif  // LULL_SERVER_REQUEST_KEY_H_

@@ -1,0 +1,41 @@
+// What is wrong with a request, all of it: collected field by field, sent as one INVALID_ARGUMENT
+// with a google.rpc.BadRequest.
+#ifndef LULL_SERVER_VIOLATIONS_H_
+#define LULL_SERVER_VIOLATIONS_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+
+namespace lull {
+
+class Violations {
+ public:
+  // `field` is the path in the request message, e.g. "job.request.body". `description` says what is
+  // wrong, with which value, and what is allowed.
+  void Add(absl::string_view field, absl::string_view description);
+
+  bool empty() const { return count_ == 0; }
+  int64_t count() const { return count_; }
+
+  // OK if there are none. The details hold as many as fit into a trailer that clients accept by
+  // default (8 KiB with the message); the message says how many there are and gives the first.
+  absl::Status ToStatus() const;
+
+ private:
+  struct Violation {
+    std::string field;
+    std::string description;
+  };
+  std::vector<Violation> kept_;
+  size_t kept_bytes_ = 0;
+  int64_t count_ = 0;
+};
+
+}  // namespace lull
+
+#endif  // LULL_SERVER_VIOLATIONS_H_
