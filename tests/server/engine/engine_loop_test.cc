@@ -1,0 +1,266 @@
+#include "server/engine/engine_loop.h"
+
+#include <filesystem>
+#include <future>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "gtest/gtest.h"
+#include "server/engine/engine_status.h"
+#include "storage/open_job_store.h"
+#include "tests/server/engine/engine_driver.h"
+#include "tests/server/engine/faulty_store.h"
+#include "tests/testing/fake_clock.h"
+
+namespace lull {
+namespace {
+
+const Caller kCaller{"default", {true, true, true}};
+constexpr absl::Duration kLong = absl::Seconds(30);
+
+class EngineLoopTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    directory_ = ::testing::TempDir() + "/" +
+                 ::testing::UnitTest::GetInstance()->current_test_info()->name();
+    std::filesystem::remove_all(directory_);
+    Open();
+  }
+  void TearDown() override { Close(); }
+
+  void Open() {
+    absl::StatusOr<std::unique_ptr<JobStore>> store = OpenJobStore({directory_});
+    ASSERT_TRUE(store.ok()) << store.status();
+    real_store_ = *std::move(store);
+    store_ = std::make_unique<FaultyStore>(real_store_.get());
+    options_.plan = TwoUpstreamPlan();
+    options_.seed = "seed";
+    loop_ = std::make_unique<EngineLoop>(options_, store_.get(), &clock_, &observer_);
+    ASSERT_TRUE(loop_->Start().ok());
+  }
+  void Close() {
+    loop_.reset();
+    store_.reset();
+    real_store_.reset();
+  }
+
+  template <typename Reply, typename Request>
+  std::future<absl::StatusOr<Reply>> Post(Request request) {
+    auto promise = std::make_shared<std::promise<absl::StatusOr<Reply>>>();
+    std::future<absl::StatusOr<Reply>> future = promise->get_future();
+    const absl::Status posted = loop_->Post(Call<Request, Reply>{
+        std::move(request),
+        [promise](absl::StatusOr<Reply> reply) { promise->set_value(std::move(reply)); }});
+    if (!posted.ok()) promise->set_value(posted);
+    return future;
+  }
+  template <typename Reply, typename Request>
+  absl::StatusOr<Reply> Ask(Request request) {
+    return Get(Post<Reply>(std::move(request)));
+  }
+  template <typename Reply>
+  static absl::StatusOr<Reply> Get(std::future<absl::StatusOr<Reply>> future) {
+    if (future.wait_for(absl::ToChronoSeconds(kLong)) != std::future_status::ready) {
+      return absl::DeadlineExceededError("no answer");
+    }
+    return future.get();
+  }
+
+  SubmitRequest OneJob(uint64_t key = 0) {
+    NewJob job;
+    job.spec = std::make_shared<JobSpec>();
+    job.spec->tenant = "default";
+    job.spec->class_name = "standard";
+    job.spec->route_group = "default";
+    job.spec->method = "POST";
+    job.spec->path = "/v1/chat/completions";
+    job.spec->body = std::make_shared<const std::string>("{}");
+    if (key != 0) job.request_key = NewJob::RequestKey{{key, key}, 1};
+    return {kCaller, {job}, false};
+  }
+  JobNumber Submit() {
+    const absl::StatusOr<SubmitReply> reply = Ask<SubmitReply>(OneJob());
+    EXPECT_TRUE(reply.ok()) << reply.status();
+    return reply->jobs[0].number;
+  }
+  LeaseRequest Poll(absl::Duration wait) { return {kCaller, "w1", 1, 1 << 20, wait, {"key"}, {}, nullptr}; }
+  absl::StatusOr<FinishReply> Finish(LeaseToken token) {
+    AttemptReport report;
+    report.token = token;
+    report.outcome = Outcome::kSucceeded;
+    report.billed = Billed::kYes;
+    report.response = std::make_shared<const std::string>("answer");
+    report.hash = 1;
+    return Ask<FinishReply>(FinishRequest{kCaller, "w1", {report}});
+  }
+
+  std::string directory_;
+  FakeClock clock_;
+  EngineObserver observer_;
+  EngineLoop::Options options_;
+  std::unique_ptr<JobStore> real_store_;
+  std::unique_ptr<FaultyStore> store_;
+  std::unique_ptr<EngineLoop> loop_;
+};
+
+TEST_F(EngineLoopTest, AcknowledgedSubmitIsInTheStore) {
+  const JobNumber job = Submit();
+  absl::StatusOr<std::unique_ptr<JobReader>> reader = real_store_->OpenReader();
+  ASSERT_TRUE(reader.ok());
+  const auto spec = (*reader)->ReadSpec(job, true);
+  ASSERT_TRUE(spec.ok()) << spec.status();
+  EXPECT_EQ(*(*spec)->body, "{}");
+}
+
+TEST_F(EngineLoopTest, ParkedPollIsAnsweredByASubmit) {
+  auto poll = Post<LeaseReply>(Poll(absl::Seconds(20)));
+  const JobNumber job = Submit();
+  const absl::StatusOr<LeaseReply> reply = Get(std::move(poll));
+  ASSERT_TRUE(reply.ok()) << reply.status();
+  ASSERT_EQ(reply->grants.size(), 1u);
+  EXPECT_EQ(reply->grants[0].token.job, job);
+}
+
+TEST_F(EngineLoopTest, PollIsAnsweredEmptyWhenItsWaitIsOver) {
+  auto poll = Post<LeaseReply>(Poll(absl::Seconds(20)));
+  ASSERT_TRUE(Ask<StatsReply>(StatsRequest{}).ok());  // the poll is parked by now
+  EXPECT_EQ(poll.wait_for(std::chrono::seconds(0)), std::future_status::timeout);
+  clock_.Advance(absl::Seconds(20));
+  const absl::StatusOr<LeaseReply> reply = Get(std::move(poll));
+  ASSERT_TRUE(reply.ok());
+  EXPECT_TRUE(reply->grants.empty());
+}
+
+TEST_F(EngineLoopTest, WithdrawnPollIsGivenNothing) {
+  auto withdrawn = std::make_shared<std::atomic<bool>>(false);
+  LeaseRequest request = Poll(absl::Seconds(20));
+  request.withdrawn = withdrawn;
+  auto gone = Post<LeaseReply>(std::move(request));
+  ASSERT_TRUE(Ask<StatsReply>(StatsRequest{}).ok());
+  *withdrawn = true;
+  const JobNumber job = Submit();
+  EXPECT_TRUE(Get(std::move(gone))->grants.empty());
+  const absl::StatusOr<LeaseReply> next = Ask<LeaseReply>(Poll(absl::ZeroDuration()));
+  ASSERT_EQ(next->grants.size(), 1u);
+  EXPECT_EQ(next->grants[0].token.job, job);
+}
+
+TEST_F(EngineLoopTest, AwaitIsAnsweredByTheEnd) {
+  const JobNumber job = Submit();
+  auto wait = Post<AwaitReply>(AwaitRequest{kCaller, job, absl::Seconds(60), nullptr});
+  const absl::StatusOr<LeaseReply> lease = Ask<LeaseReply>(Poll(absl::ZeroDuration()));
+  EXPECT_EQ(wait.wait_for(std::chrono::seconds(0)), std::future_status::timeout);
+  ASSERT_TRUE(Finish(lease->grants[0].token).ok());
+  const absl::StatusOr<AwaitReply> reply = Get(std::move(wait));
+  ASSERT_TRUE(reply.ok());
+  EXPECT_FALSE(reply->live);
+}
+
+TEST_F(EngineLoopTest, AwaitIsAnsweredWithTheStateWhenItsTimeIsOver) {
+  const JobNumber job = Submit();
+  auto wait = Post<AwaitReply>(AwaitRequest{kCaller, job, absl::Seconds(60), nullptr});
+  ASSERT_TRUE(Ask<StatsReply>(StatsRequest{}).ok());
+  clock_.Advance(absl::Seconds(60));
+  const absl::StatusOr<AwaitReply> reply = Get(std::move(wait));
+  ASSERT_TRUE(reply.ok());
+  ASSERT_TRUE(reply->live);
+  EXPECT_EQ(reply->live->state.state, JobState::kPending);
+  EXPECT_EQ(reply->live->waiting.reason, PendingReason::kNoWorker);
+}
+
+TEST_F(EngineLoopTest, JobsAndLeasesSurviveARestart) {
+  const JobNumber running = Submit();
+  const absl::StatusOr<LeaseReply> lease = Ask<LeaseReply>(Poll(absl::ZeroDuration()));
+  const JobNumber waiting = Submit();
+  Close();
+  Open();
+  ASSERT_TRUE(Finish(lease->grants[0].token).ok());
+  const absl::StatusOr<ReadReply> reply = Ask<ReadReply>(ReadRequest{kCaller, {running, waiting}});
+  ASSERT_TRUE(reply.ok());
+  EXPECT_FALSE(reply->jobs[0]);
+  ASSERT_TRUE(reply->jobs[1]);
+}
+
+// ---- failed commits
+
+TEST_F(EngineLoopTest, FailedCommitAcknowledgesNothingAndTheQueueGoesOn) {
+  const JobNumber before = Submit();
+  auto poll = Post<AwaitReply>(AwaitRequest{kCaller, before, absl::Seconds(60), nullptr});
+  ASSERT_TRUE(Ask<StatsReply>(StatsRequest{}).ok());
+  store_->FailNext(FaultyStore::Fault::kKeepNothing);
+  const absl::StatusOr<SubmitReply> failed = Ask<SubmitReply>(OneJob());
+  EXPECT_EQ(failed.status().code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(failed.status().GetPayload(kReasonPayload), absl::Cord("COMMIT_UNKNOWN"));
+  while (!loop_->healthy()) std::this_thread::yield();
+  EXPECT_EQ(store_->recoveries(), 2);
+  EXPECT_EQ(poll.wait_for(std::chrono::seconds(0)), std::future_status::timeout) << "it stays parked";
+  const JobNumber after = Submit();
+  EXPECT_EQ(after, before + 1) << "nothing of the failed group was kept";
+}
+
+TEST_F(EngineLoopTest, RepetitionAfterAnUnknownCommitFindsTheJob) {
+  store_->FailNext(FaultyStore::Fault::kKeepEverything);
+  EXPECT_EQ(Ask<SubmitReply>(OneJob(/*key=*/7)).status().code(), absl::StatusCode::kUnavailable);
+  while (!loop_->healthy()) std::this_thread::yield();
+  const absl::StatusOr<SubmitReply> again = Ask<SubmitReply>(OneJob(/*key=*/7));
+  ASSERT_TRUE(again.ok());
+  EXPECT_TRUE(again->jobs[0].existed);
+}
+
+TEST_F(EngineLoopTest, ResultOfAnUnknownCommitIsAcceptedAgain) {
+  Submit();
+  const absl::StatusOr<LeaseReply> lease = Ask<LeaseReply>(Poll(absl::ZeroDuration()));
+  store_->FailNext(FaultyStore::Fault::kKeepNothing);
+  EXPECT_FALSE(Finish(lease->grants[0].token).ok());
+  while (!loop_->healthy()) std::this_thread::yield();
+  const absl::StatusOr<FinishReply> again = Finish(lease->grants[0].token);
+  ASSERT_TRUE(again.ok());
+  EXPECT_EQ(again->standings[0], ReportStanding::kAccepted);
+}
+
+TEST_F(EngineLoopTest, WhileItRecoversNothingIsTakenAndNothingIsLost) {
+  const JobNumber job = Submit();
+  store_->FailRecoveries(3);
+  store_->FailNext(FaultyStore::Fault::kKeepNothing);
+  EXPECT_FALSE(Ask<SubmitReply>(OneJob()).ok());
+  EXPECT_FALSE(loop_->healthy());
+  const absl::StatusOr<SubmitReply> refused = Ask<SubmitReply>(OneJob());
+  EXPECT_EQ(refused.status().GetPayload(kReasonPayload), absl::Cord("RECOVERING"));
+  while (!loop_->healthy()) {
+    clock_.Advance(absl::Milliseconds(50));
+    std::this_thread::yield();
+  }
+  EXPECT_TRUE(Ask<ReadReply>(ReadRequest{kCaller, {job}})->jobs[0]);
+}
+
+// ---- bounds and end
+
+TEST_F(EngineLoopTest, DrainRefusesSubmitsAnswersPollsAndStillTakesResults) {
+  Submit();
+  const absl::StatusOr<LeaseReply> lease = Ask<LeaseReply>(Poll(absl::ZeroDuration()));
+  auto poll = Post<LeaseReply>(Poll(absl::Seconds(20)));
+  loop_->Drain();
+  const absl::StatusOr<LeaseReply> empty = Get(std::move(poll));
+  ASSERT_TRUE(empty.ok());
+  EXPECT_TRUE(empty->grants.empty());
+  EXPECT_FALSE(empty->drain) << "the server goes, not the worker";
+  EXPECT_EQ(Ask<SubmitReply>(OneJob()).status().GetPayload(kReasonPayload), absl::Cord("DRAINING"));
+  ASSERT_TRUE(Finish(lease->grants[0].token).ok());
+  loop_->Stop();
+  EXPECT_EQ(Ask<StatsReply>(StatsRequest{}).status().code(), absl::StatusCode::kUnavailable);
+}
+
+TEST_F(EngineLoopTest, StopAnswersEverybody) {
+  const JobNumber job = Submit();
+  auto wait = Post<AwaitReply>(AwaitRequest{kCaller, job, absl::Seconds(60), nullptr});
+  LeaseRequest other = Poll(absl::Seconds(20));
+  other.credentials = {"none"};
+  auto poll = Post<LeaseReply>(other);
+  loop_->Stop();
+  EXPECT_EQ(wait.wait_for(std::chrono::seconds(0)), std::future_status::ready);
+  EXPECT_EQ(poll.wait_for(std::chrono::seconds(0)), std::future_status::ready);
+}
+
+}  // namespace
+}  // namespace lull
