@@ -1,10 +1,12 @@
-// What can be asked of the engine, and its answers. A command is a plain value: no gRPC, no SQL, already checked for
-// form (the server's request validation); what depends on live state is checked by the engine.
+// What can be asked of the engine, and its answers. A command is a plain value: no gRPC, no SQL,
+// already checked for form (the server's request validation); what depends on live state is checked
+// by the engine.
 //
-// A Call carries one command to the engine's thread and its answer back. `done` is called exactly once, on the
-// engine's thread, after the commit that holds the command's effects; it must not block. Its status is OK, or
-// UNAVAILABLE (the commit failed, nothing is known: reason COMMIT_UNKNOWN; or the engine stops: reason DRAINING).
-// Reasons stand in the status as engine_status.h says.
+// A Call carries one command to the engine's thread and its answer back. `done` is called exactly
+// once, on the engine's thread, after the commit that holds the command's effects; it must not
+// block. Its status is OK, or UNAVAILABLE (the commit failed, nothing is known: reason
+// COMMIT_UNKNOWN; or the engine stops: reason DRAINING). Reasons stand in the status as
+// engine_status.h says.
 #ifndef LULL_SERVER_ENGINE_COMMAND_H_
 #define LULL_SERVER_ENGINE_COMMAND_H_
 
@@ -33,7 +35,8 @@ namespace lull {
 // ---- submit
 
 struct NewJob {
-  // Complete but for number, id, create_time and, where the caller leaves it to the class, deadline.
+  // Complete but for number, id, create_time and, where the caller leaves it to the class,
+  // deadline.
   std::shared_ptr<JobSpec> spec;
   absl::Duration ttl = absl::ZeroDuration();  // instead of spec->deadline; zero: the class's
   struct RequestKey {
@@ -49,13 +52,14 @@ struct SubmitRequest {
   bool atomic = false;  // all or none
 };
 
-// Per job: OK, or ALREADY_EXISTS (the request_id was used for something else), RESOURCE_EXHAUSTED (admission),
-// FAILED_PRECONDITION (deadline already over), ABORTED (another job of an atomic submit was refused).
+// Per job: OK, or ALREADY_EXISTS (the request_id was used for something else), RESOURCE_EXHAUSTED
+// (admission), FAILED_PRECONDITION (deadline already over), ABORTED (another job of an atomic
+// submit was refused).
 struct Submitted {
   absl::Status status;
   JobNumber number = 0;
-  bool existed = false;                       // a repetition: `number` is the job of the first time
-  std::shared_ptr<const JobSpec> spec;        // what was stored; null if it existed
+  bool existed = false;                 // a repetition: `number` is the job of the first time
+  std::shared_ptr<const JobSpec> spec;  // what was stored; null if it existed
 };
 struct SubmitReply {
   std::vector<Submitted> jobs;  // as asked
@@ -63,7 +67,8 @@ struct SubmitReply {
 
 // ---- read
 
-// A live job as it is now. `state.attempts` holds finished attempts; the running one stands in the other fields.
+// A live job as it is now. `state.attempts` holds finished attempts; the running one stands in the
+// other fields.
 struct LiveView {
   LiveState state;
   Waiting waiting;  // in kPending only
@@ -77,8 +82,8 @@ struct ReadReply {
   std::vector<std::optional<LiveView>> jobs;  // nullopt: not live (ended, or never was)
 };
 
-// Set by whoever asked when nobody wants the answer any more; a long poll that is withdrawn is given nothing, and is
-// answered at the next opportunity.
+// Set by whoever asked when nobody wants the answer any more; a long poll that is withdrawn is
+// given nothing, and is answered at the next opportunity.
 using Withdrawn = std::shared_ptr<const std::atomic<bool>>;
 
 // Answered when the job has ended, or is not live, or `timeout` is over: a long poll.
@@ -158,8 +163,8 @@ struct AttemptReport {
   Usage usage;
   JobError error;
   std::optional<absl::Duration> retry_after;
-  std::optional<bool> should_retry;            // the provider's own word
-  std::optional<int64_t> concurrency_cap;      // learned from the answer
+  std::optional<bool> should_retry;        // the provider's own word
+  std::optional<int64_t> concurrency_cap;  // learned from the answer
   absl::Duration time_to_first_content = absl::ZeroDuration();
   uint64_t hash = 0;  // of the report's content: the same report sent again has the same
 };
@@ -168,7 +173,8 @@ struct FinishRequest {
   std::string worker;
   std::vector<AttemptReport> reports;
 };
-// kNotLive: the job has ended; it was this report that ended it if the store has this lease and this hash.
+// kNotLive: the job has ended; it was this report that ended it if the store has this lease and
+// this hash.
 enum class ReportStanding : uint8_t { kAccepted, kStale, kNotLive };
 struct FinishReply {
   std::vector<ReportStanding> standings;  // as asked

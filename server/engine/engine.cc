@@ -175,10 +175,10 @@ void Engine::EnterQueue(JobSlot slot, Instant now) {
   waiting.backing_off = job.backing_off;
   waiting.deadline = absl::FromUnixMicros(job.deadline_us);
   waiting.urgent = job.urgent;
-  scheduler_.Wait(waiting,
-                  {kind.class_index, kind.route, kind.required_tags, kind.run_when, kind.tenant,
-                   job.avoid},
-                  now.wall);
+  scheduler_.Wait(
+      waiting,
+      {kind.class_index, kind.route, kind.required_tags, kind.run_when, kind.tenant, job.avoid},
+      now.wall);
 }
 
 void Engine::LeaveQueue(JobSlot slot) {
@@ -235,7 +235,8 @@ void Engine::LoadLive(LiveState live, Instant now) {
   job.number = live.number;
   job.create_us = absl::ToUnixMicros(live.create_time);
   job.ready_us = absl::ToUnixMicros(live.ready_since);
-  job.not_before_us = live.not_before == absl::InfinitePast() ? 0 : absl::ToUnixMicros(live.not_before);
+  job.not_before_us =
+      live.not_before == absl::InfinitePast() ? 0 : absl::ToUnixMicros(live.not_before);
   job.deadline_us = absl::ToUnixMicros(live.deadline);
   job.kind = kinds_.Acquire({live.tenant, live.class_name, live.route_group,
                              std::move(live.required_tags), live.run_when},
@@ -279,8 +280,7 @@ void Engine::LoadLive(LiveState live, Instant now) {
   running.mentioned = true;
   running.call.class_index = kinds_[job.kind].class_index;
   running.call.upstream = plan_->FindUpstream(running.upstream).value_or(-1);
-  running.call.started =
-      now.steady - std::max(absl::ZeroDuration(), now.wall - live.attempt_start);
+  running.call.started = now.steady - std::max(absl::ZeroDuration(), now.wall - live.attempt_start);
   scheduler_.Resume(running.call);
   if (workers_.Seen(running.worker, -absl::InfiniteDuration()) != nullptr) {
     workers_.Hold(running.worker, slot);
@@ -316,9 +316,10 @@ Group Engine::TakeGroup(Instant now) {
     }
   }
   touched_.clear();
-  scheduler_.TakeChanged(now, [this](absl::string_view kind, absl::string_view key, std::string value) {
-    group_.records.push_back(SmallState{std::string(kind), std::string(key), std::move(value)});
-  });
+  scheduler_.TakeChanged(
+      now, [this](absl::string_view kind, absl::string_view key, std::string value) {
+        group_.records.push_back(SmallState{std::string(kind), std::string(key), std::move(value)});
+      });
   group_.epoch = epoch_;
   group_.first_event = next_event_;
   next_event_ += static_cast<EventNumber>(group_.events.size());

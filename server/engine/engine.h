@@ -1,8 +1,9 @@
-// The state machine over all jobs that have not ended. Deterministic: the same calls with the same times give the same
-// answers and records. It does no I/O, holds no lock and owns no clock; ids and jitter come from the injected seed.
+// The state machine over all jobs that have not ended. Deterministic: the same calls with the same
+// times give the same answers and records. It does no I/O, holds no lock and owns no clock; ids and
+// jitter come from the injected seed.
 //
-// Owned by EngineLoop, which calls it on one thread: commands, then Advance, then Offer for the waiting polls, then
-// TakeGroup. Answers must not leave the process before that group is on disk.
+// Owned by EngineLoop, which calls it on one thread: commands, then Advance, then Offer for the
+// waiting polls, then TakeGroup. Answers must not leave the process before that group is on disk.
 //
 // The legal transitions of a job are in transition.h.
 #ifndef LULL_SERVER_ENGINE_ENGINE_H_
@@ -36,7 +37,8 @@ namespace lull {
 
 class Engine {
  public:
-  Engine(std::shared_ptr<const Plan> plan, absl::string_view seed, const JobStore::Recovered& recovered);
+  Engine(std::shared_ptr<const Plan> plan, absl::string_view seed,
+         const JobStore::Recovered& recovered);
 
   // ---- loading, before anything else; in the order of job numbers
   void LoadLive(LiveState live, Instant now);
@@ -154,8 +156,8 @@ class Engine {
   std::vector<std::unique_ptr<LiveJob[]>> blocks_;  // by slot
   JobSlot slots_ = 0;                               // ever given out
   std::vector<JobSlot> free_slots_;
-  absl::flat_hash_map<JobNumber, JobSlot> slot_of_;       // never iterated
-  absl::flat_hash_map<std::string, TenantUse> tenants_;   // never iterated
+  absl::flat_hash_map<JobNumber, JobSlot> slot_of_;      // never iterated
+  absl::flat_hash_map<std::string, TenantUse> tenants_;  // never iterated
   int64_t live_bytes_ = 0;
   std::vector<ClassStats> class_counts_;  // by class: state counts, kept as they change
 

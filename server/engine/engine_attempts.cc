@@ -7,7 +7,7 @@
 namespace lull {
 namespace {
 
-constexpr size_t kKeptAtEachEnd = 10;   // finished attempts: the first and the last ten
+constexpr size_t kKeptAtEachEnd = 10;  // finished attempts: the first and the last ten
 constexpr uint8_t kMaxBackoffRound = 30;
 constexpr absl::Duration kUnmentionedAfter = absl::Seconds(10);
 constexpr int kUnmentionedRenewals = 2;
@@ -56,8 +56,8 @@ LeaseReply Engine::Offer(const LeaseRequest& request, Instant now) {
   WorkerOffer offer{request.credentials, request.tags, INT64_MAX};  // the first may be of any size
   int64_t bytes_left = request.max_bytes;
   while (static_cast<int32_t>(reply.grants.size()) < request.max_jobs) {
-    const std::optional<Grant> grant =
-        scheduler_.Next(offer, now, [this](JobSlot slot) { return int64_t{At(slot).request_bytes}; });
+    const std::optional<Grant> grant = scheduler_.Next(
+        offer, now, [this](JobSlot slot) { return int64_t{At(slot).request_bytes}; });
     if (!grant) break;
     bytes_left -= At(grant->slot).request_bytes;
     offer.max_bytes = std::max<int64_t>(0, bytes_left);
@@ -137,7 +137,8 @@ RenewReply Engine::Execute(const RenewRequest& request, Instant now) {
 void Engine::TakeBackUnmentioned(absl::string_view worker, Instant now) {
   const auto found = workers_.all().find(worker);
   if (found == workers_.all().end()) return;
-  // The reply with these grants was lost, or the worker would have named them by now. Nothing was sent upstream.
+  // The reply with these grants was lost, or the worker would have named them by now. Nothing was
+  // sent upstream.
   std::vector<JobSlot> unmentioned;
   for (JobSlot slot : found->second.held) {
     RunningAttempt& running = *At(slot).running;
@@ -198,8 +199,8 @@ ReportStanding Engine::FinishOne(const AttemptReport& report, Instant now) {
   return ReportStanding::kAccepted;
 }
 
-// A report for an attempt that is over already: sent again, too late, or of a lease that ran out while nobody else
-// was given the job. The last is taken, since the answer was paid for.
+// A report for an attempt that is over already: sent again, too late, or of a lease that ran out
+// while nobody else was given the job. The last is taken, since the answer was paid for.
 ReportStanding Engine::FinishLate(JobSlot slot, const AttemptReport& report, Instant now) {
   LiveJob& job = At(slot);
   if (!job.past) return ReportStanding::kStale;
@@ -223,8 +224,8 @@ ReportStanding Engine::FinishLate(JobSlot slot, const AttemptReport& report, Ins
   if (!CostsAttempt(report.outcome)) --job.attempts;  // it was counted as unknown
   Touch(slot);
   // Whether to try again was settled when the lease ran out; only an end is news.
-  const Verdict verdict = Judge({report.outcome, report.should_retry, job.attempts, job.max_attempts,
-                                 job.dispatches, INT32_MAX, OnUnknown::kRetry});
+  const Verdict verdict = Judge({report.outcome, report.should_retry, job.attempts,
+                                 job.max_attempts, job.dispatches, INT32_MAX, OnUnknown::kRetry});
   if (verdict.follow_up == FollowUp::kSucceed) {
     LeaveQueue(slot);
     Succeed(slot, report, now);
@@ -247,15 +248,16 @@ void Engine::FollowUpOn(JobSlot slot, const AttemptReport& report, int upstream,
              quota->max_dispatches, quota->on_unknown});
   if (verdict.follow_up == FollowUp::kFail) return Fail(slot, report, verdict.reason, now);
   job.past->attempts.back().retry_delay = PlanRetry(job, report, upstream, now);
-  BackToQueue(slot,
-              report.outcome == Outcome::kUnknown ? EventKind::kLeaseExpired
-                                                  : EventKind::kAttemptFailed,
-              report.outcome, now);
+  BackToQueue(
+      slot,
+      report.outcome == Outcome::kUnknown ? EventKind::kLeaseExpired : EventKind::kAttemptFailed,
+      report.outcome, now);
 }
 
-// Where and when next: at once to another member of the route group while one is left that did not fail this job,
-// else after a backoff, to any of them.
-absl::Duration Engine::PlanRetry(LiveJob& job, const AttemptReport& report, int upstream, Instant now) {
+// Where and when next: at once to another member of the route group while one is left that did not
+// fail this job, else after a backoff, to any of them.
+absl::Duration Engine::PlanRetry(LiveJob& job, const AttemptReport& report, int upstream,
+                                 Instant now) {
   const CallSignal signal = SignalOf(report.outcome);
   const JobKind& kind = kinds_[job.kind];
   if (signal == CallSignal::kNoSignal || !kind.schedulable()) return absl::ZeroDuration();
@@ -266,12 +268,12 @@ absl::Duration Engine::PlanRetry(LiveJob& job, const AttemptReport& report, int 
   const uint32_t usable = scheduler_.UsableMembers(kind.route, kind.required_tags, now.steady);
   if ((usable & ~job.avoid) != 0) return absl::ZeroDuration();
   job.avoid = 0;
-  // Not the job's fault: it waits at its upstream's door, which opens when the operator has mended it.
+  // Not the job's fault: it waits at its upstream's door, which opens when the operator has mended
+  // it.
   if (signal == CallSignal::kRefused) return absl::ZeroDuration();
-  const absl::Duration delay =
-      BackoffDelay(plan_->classes[kind.class_index].backoff, job.backoff_round, random_.Uniform(),
-                   std::min(report.retry_after.value_or(absl::ZeroDuration()),
-                            UpstreamState::kMaxRetryAfter));
+  const absl::Duration delay = BackoffDelay(
+      plan_->classes[kind.class_index].backoff, job.backoff_round, random_.Uniform(),
+      std::min(report.retry_after.value_or(absl::ZeroDuration()), UpstreamState::kMaxRetryAfter));
   job.backoff_round = std::min<uint8_t>(job.backoff_round + 1, kMaxBackoffRound);
   job.not_before_us = absl::ToUnixMicros(now.wall + delay);
   job.backing_off = true;

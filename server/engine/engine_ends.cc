@@ -18,7 +18,7 @@ Usage Sum(const std::vector<Attempt>& attempts) {
   return sum;
 }
 
-constexpr int32_t kDeadlineExceeded = 4;   // google.rpc.Code
+constexpr int32_t kDeadlineExceeded = 4;  // google.rpc.Code
 constexpr int32_t kCancelledCode = 1;
 constexpr int32_t kInvalidArgument = 3;
 constexpr int32_t kUnavailable = 14;
@@ -57,9 +57,8 @@ void Engine::End(JobSlot slot, JobEnded ended, Instant now) {
        now);
   // A job may be created and end in one group: what it was created as must still be told.
   if (job.fresh) {
-    const auto touched = std::find_if(touched_.begin(), touched_.end(), [&](const Touched& t) {
-      return t.number == job.number;
-    });
+    const auto touched = std::find_if(touched_.begin(), touched_.end(),
+                                      [&](const Touched& t) { return t.number == job.number; });
     std::get<JobCreated>(group_.records[touched->created]).live = ToLiveState(job);
   }
   group_.records.push_back(std::move(ended));
@@ -99,13 +98,14 @@ void Engine::Fail(JobSlot slot, const AttemptReport& report, const char* reason,
   ended.http_status = report.http_status;
   ended.error = report.error;
   if (ended.error.code == 0) {
-    ended.error.code = SignalOf(report.outcome) == CallSignal::kOk ? kInvalidArgument : kUnavailable;
+    ended.error.code =
+        SignalOf(report.outcome) == CallSignal::kOk ? kInvalidArgument : kUnavailable;
   }
   if (ended.error.reason.empty()) ended.error.reason = reason;
   if (ended.error.message.empty()) ended.error.message = "the provider gave no further reason";
   if (SignalOf(report.outcome) != CallSignal::kOk) {
-    ended.error.message = absl::StrCat(ended.error.message, " (gave up after ", job.attempts, " of ",
-                                       job.max_attempts, " attempts and ", job.dispatches,
+    ended.error.message = absl::StrCat(ended.error.message, " (gave up after ", job.attempts,
+                                       " of ", job.max_attempts, " attempts and ", job.dispatches,
                                        " dispatches: ", reason, ")");
   }
   End(slot, std::move(ended), now);
@@ -117,10 +117,10 @@ void Engine::EndCancelled(JobSlot slot, Instant now) {
   JobEnded ended = Ending(job, deadline ? JobState::kExpired : JobState::kCancelled, now);
   ended.lease = job.lease;
   if (!job.past->attempts.empty()) ended.result_hash = job.past->attempts.back().result_hash;
-  ended.error = deadline
-                    ? JobError{kDeadlineExceeded, "DEADLINE_EXCEEDED",
-                               "the job's deadline passed while it was running"}
-                    : JobError{kCancelledCode, "CANCELLED", "the job was cancelled while it was running"};
+  ended.error = deadline ? JobError{kDeadlineExceeded, "DEADLINE_EXCEEDED",
+                                    "the job's deadline passed while it was running"}
+                         : JobError{kCancelledCode, "CANCELLED",
+                                    "the job was cancelled while it was running"};
   End(slot, std::move(ended), now);
 }
 
@@ -136,8 +136,7 @@ void Engine::RequestCancel(JobSlot slot, CancelCause cause, Instant now) {
 CancelReply Engine::Execute(const CancelRequest& request, Instant now) {
   CancelReply reply;
   const auto found = slot_of_.find(request.job);
-  if (found == slot_of_.end() ||
-      kinds_[At(found->second).kind].tenant != request.caller.tenant) {
+  if (found == slot_of_.end() || kinds_[At(found->second).kind].tenant != request.caller.tenant) {
     return reply;
   }
   reply.was_live = true;
@@ -215,7 +214,8 @@ StatsReply Engine::Execute(const StatsRequest&, Instant now) {
     reply.upstreams.push_back(std::move(stats));
   }
   for (const auto& [id, worker] : workers_.all()) {
-    reply.workers.push_back({id, static_cast<int64_t>(worker.held.size()), now.steady - worker.seen});
+    reply.workers.push_back(
+        {id, static_cast<int64_t>(worker.held.size()), now.steady - worker.seen});
   }
   reply.live_jobs = live_jobs();
   reply.live_bytes = live_bytes_;

@@ -166,10 +166,11 @@ class EngineLoop::State {
     for (auto poll = polls_.begin(); poll != polls_.end();) {
       const LeaseRequest& request = poll->call.request;
       const bool withdrawn = IsWithdrawn(request.withdrawn);
-      const bool hopeless = withdrawn || draining_ || !engine_->HasReady(now_) ||
-                            std::any_of(refused.begin(), refused.end(), [&](const LeaseRequest* r) {
-                              return r->credentials == request.credentials && r->tags == request.tags;
-                            });
+      const bool hopeless =
+          withdrawn || draining_ || !engine_->HasReady(now_) ||
+          std::any_of(refused.begin(), refused.end(), [&](const LeaseRequest* r) {
+            return r->credentials == request.credentials && r->tags == request.tags;
+          });
       LeaseReply reply;
       if (!hopeless) {
         reply = engine_->Offer(request, now_);
@@ -247,8 +248,8 @@ class EngineLoop::State {
     if (!recovered.ok()) return recovered.status();
     auto engine = std::make_unique<Engine>(options_.plan, options_.seed, *recovered);
     const Instant now = clock_->Now();
-    absl::Status status = store_->LoadLive(
-        [&](LiveState live) { engine->LoadLive(std::move(live), now); });
+    absl::Status status =
+        store_->LoadLive([&](LiveState live) { engine->LoadLive(std::move(live), now); });
     if (!status.ok()) return status;
     status = store_->LoadKeys([&](const KeyAdded& key) { engine->LoadKey(key); });
     if (!status.ok()) return status;
@@ -262,8 +263,9 @@ class EngineLoop::State {
     healthy_ = true;
     const absl::Duration took = clock_->Now().steady - before;
     observer_->OnRecovered(recovered->epoch, engine_->live_jobs(), took);
-    LogInfo("engine", "live jobs loaded",
-            {{"epoch", recovered->epoch}, {"live_jobs", engine_->live_jobs()}, {"took_seconds", took}});
+    LogInfo(
+        "engine", "live jobs loaded",
+        {{"epoch", recovered->epoch}, {"live_jobs", engine_->live_jobs()}, {"took_seconds", took}});
     return absl::OkStatus();
   }
 
@@ -312,7 +314,8 @@ class EngineLoop::State {
   Pause pause_;
 };
 
-EngineLoop::EngineLoop(Options options, JobStore* store, const Clock* clock, EngineObserver* observer)
+EngineLoop::EngineLoop(Options options, JobStore* store, const Clock* clock,
+                       EngineObserver* observer)
     : state_(std::make_unique<State>(std::move(options), store, clock, observer)) {}
 
 EngineLoop::~EngineLoop() { Stop(); }

@@ -1,5 +1,6 @@
-// Statuses that say more than a code: a reason for programs, and how long to wait before asking again. Carried as
-// payloads of the absl::Status, so that they pass through every layer and no one reads them out of a message.
+// Statuses that say more than a code: a reason for programs, and how long to wait before asking
+// again. Carried as payloads of the absl::Status, so that they pass through every layer and no one
+// reads them out of a message.
 #ifndef LULL_SERVER_ENGINE_ENGINE_STATUS_H_
 #define LULL_SERVER_ENGINE_ENGINE_STATUS_H_
 
@@ -13,7 +14,7 @@
 
 namespace lull {
 
-inline constexpr absl::string_view kReasonPayload = "lull/reason";            // UPPER_SNAKE_CASE
+inline constexpr absl::string_view kReasonPayload = "lull/reason";              // UPPER_SNAKE_CASE
 inline constexpr absl::string_view kRetryAfterPayload = "lull/retry_after_ms";  // decimal
 
 inline absl::Status WithReason(absl::Status status, absl::string_view reason) {

@@ -22,9 +22,9 @@ absl::Status Reused() {
 
 absl::Status Full(absl::string_view what, int64_t limit) {
   return WithRetryAfter(
-      WithReason(absl::ResourceExhaustedError(absl::StrCat(
-                     "the queue takes no more: at most ", limit, " ", what,
-                     " may wait or run at a time; try again when some have ended")),
+      WithReason(absl::ResourceExhaustedError(
+                     absl::StrCat("the queue takes no more: at most ", limit, " ", what,
+                                  " may wait or run at a time; try again when some have ended")),
                  "QUEUE_FULL"),
       absl::Seconds(5));
 }
@@ -48,8 +48,8 @@ std::optional<Submitted> Engine::FindRepeated(const NewJob& job) const {
 absl::Status Engine::Check(const NewJob& job, Instant now) const {
   const JobSpec& spec = *job.spec;
   if (!plan_->FindClass(spec.class_name)) {
-    return WithReason(absl::FailedPreconditionError(absl::StrCat("class \"", spec.class_name,
-                                                                 "\" is no longer configured")),
+    return WithReason(absl::FailedPreconditionError(
+                          absl::StrCat("class \"", spec.class_name, "\" is no longer configured")),
                       "UNKNOWN_CLASS");
   }
   if (spec.deadline != absl::InfinitePast() && spec.deadline <= now.wall) {
@@ -109,9 +109,9 @@ SubmitReply Engine::Execute(const SubmitRequest& request, Instant now) {
     if (!status.ok()) {
       reply.jobs.resize(request.jobs.size());
       for (Submitted& job : reply.jobs) {
-        job.status = WithReason(
-            absl::AbortedError(absl::StrCat("not submitted, because job ", culprit, " was refused")),
-            "BATCH_REFUSED");
+        job.status = WithReason(absl::AbortedError(absl::StrCat("not submitted, because job ",
+                                                                culprit, " was refused")),
+                                "BATCH_REFUSED");
       }
       if (!reply.jobs.empty()) reply.jobs[culprit].status = status;
       return reply;
@@ -166,7 +166,8 @@ Submitted Engine::SubmitOne(const NewJob& request, Instant now) {
   Touch(slot, static_cast<int>(group_.records.size()));
   group_.records.push_back(JobCreated{request.spec, LiveState()});
   if (request.request_key) {
-    const KeyAdded key{request.request_key->key, request.request_key->content, job.number, now.wall};
+    const KeyAdded key{request.request_key->key, request.request_key->content, job.number,
+                       now.wall};
     keys_.Add(key);
     group_.records.push_back(key);
   }

@@ -1,5 +1,6 @@
-// What waits for the engine's thread: commands, bounded by number and bytes. Workers' reports have room of their own
-// beyond the bound, so that a flood of submits never keeps a paid-for answer out. Any thread may push.
+// What waits for the engine's thread: commands, bounded by number and bytes. Workers' reports have
+// room of their own beyond the bound, so that a flood of submits never keeps a paid-for answer out.
+// Any thread may push.
 #ifndef LULL_SERVER_ENGINE_INBOX_H_
 #define LULL_SERVER_ENGINE_INBOX_H_
 
@@ -29,8 +30,8 @@ class Inbox {
   // RESOURCE_EXHAUSTED when full; the command is dropped then, and its `done` is not called.
   absl::Status Push(Command command);
 
-  // Takes what is there, in order, up to the bounds (at least one); waits for it until this steady time at the latest.
-  // Empty: nothing came, or Wake was called.
+  // Takes what is there, in order, up to the bounds (at least one); waits for it until this steady
+  // time at the latest. Empty: nothing came, or Wake was called.
   std::vector<Command> Take(absl::Duration until, int64_t max_calls, int64_t max_bytes);
 
   void Wake();

@@ -1,4 +1,5 @@
-// What many live jobs have in common - tenant, class, route group, tags - kept once instead of in each of them.
+// What many live jobs have in common - tenant, class, route group, tags - kept once instead of in
+// each of them.
 #ifndef LULL_SERVER_ENGINE_JOB_KIND_H_
 #define LULL_SERVER_ENGINE_JOB_KIND_H_
 

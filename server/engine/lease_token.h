@@ -1,4 +1,5 @@
-// Names one lease of one job of one store. Opaque to clients; ToString gives 43 characters of base64url.
+// Names one lease of one job of one store. Opaque to clients; ToString gives 43 characters of
+// base64url.
 #ifndef LULL_SERVER_ENGINE_LEASE_TOKEN_H_
 #define LULL_SERVER_ENGINE_LEASE_TOKEN_H_
 
@@ -17,7 +18,8 @@ struct LeaseToken {
   LeaseNumber lease = 0;
 
   std::string ToString() const;
-  // nullopt for anything that ToString cannot have given (a checksum guards against cut and mixed-up tokens).
+  // nullopt for anything that ToString cannot have given (a checksum guards against cut and
+  // mixed-up tokens).
   static std::optional<LeaseToken> Parse(absl::string_view text);
 
   friend bool operator==(const LeaseToken&, const LeaseToken&) = default;

@@ -1,5 +1,6 @@
-// The engine's entry for a job that has not ended: what must be at hand for every one of perhaps millions of jobs, so
-// every byte counts. What only some jobs have stands behind pointers. Bodies and labels stay in the store.
+// The engine's entry for a job that has not ended: what must be at hand for every one of perhaps
+// millions of jobs, so every byte counts. What only some jobs have stands behind pointers. Bodies
+// and labels stay in the store.
 #ifndef LULL_SERVER_ENGINE_LIVE_JOB_H_
 #define LULL_SERVER_ENGINE_LIVE_JOB_H_
 

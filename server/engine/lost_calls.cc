@@ -19,7 +19,8 @@ SmallState StateOf(const std::pair<JobNumber, LeaseNumber>& key) {
 SmallState LostCalls::Add(JobNumber job, LeaseNumber lease, Lost lost) {
   SmallState state = StateOf({job, lease});
   // Names last: they may hold anything but a line break, which the config refuses.
-  state.value = absl::StrCat(absl::ToUnixMicros(lost.until), "\n", lost.class_name, "\n", lost.upstream);
+  state.value =
+      absl::StrCat(absl::ToUnixMicros(lost.until), "\n", lost.class_name, "\n", lost.upstream);
   lost_.insert_or_assign({job, lease}, std::move(lost));
   return state;
 }

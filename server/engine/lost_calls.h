@@ -1,5 +1,6 @@
-// Calls whose worker was lost: they may still be running, so they keep their place in the concurrency limits until
-// their hard time limit. Durable, so that a restart does not open the limits.
+// Calls whose worker was lost: they may still be running, so they keep their place in the
+// concurrency limits until their hard time limit. Durable, so that a restart does not open the
+// limits.
 #ifndef LULL_SERVER_ENGINE_LOST_CALLS_H_
 #define LULL_SERVER_ENGINE_LOST_CALLS_H_
 
@@ -41,7 +42,8 @@ class LostCalls {
   absl::Time NextDue() const;  // InfiniteFuture: none
 
   // Returns the call, so that it takes its place again. INVALID_ARGUMENT: not what Add gave.
-  absl::StatusOr<RunningCall> Restore(const SmallState& state, const Plan& plan, absl::Duration steady_now);
+  absl::StatusOr<RunningCall> Restore(const SmallState& state, const Plan& plan,
+                                      absl::Duration steady_now);
 
  private:
   // Few: one for each call lost within one total time limit.

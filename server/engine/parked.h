@@ -1,5 +1,6 @@
-// Long polls that wait beside the engine: workers that wait for a grant, clients that wait for a job's end. Used on
-// the engine's thread only. Each is bounded by its own timeout, and all of them together by the loop.
+// Long polls that wait beside the engine: workers that wait for a grant, clients that wait for a
+// job's end. Used on the engine's thread only. Each is bounded by its own timeout, and all of them
+// together by the loop.
 #ifndef LULL_SERVER_ENGINE_PARKED_H_
 #define LULL_SERVER_ENGINE_PARKED_H_
 

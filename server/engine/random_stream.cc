@@ -12,7 +12,8 @@ RandomStream::RandomStream(absl::string_view seed) : cipher_(EVP_CIPHER_CTX_new(
   SHA256(reinterpret_cast<const unsigned char*>(seed.data()), seed.size(), key.data());
   const std::array<unsigned char, 16> counter{};
   // Ids from a broken generator would be worse than none.
-  if (EVP_EncryptInit_ex(cipher_, EVP_chacha20(), nullptr, key.data(), counter.data()) != 1) abort();
+  if (EVP_EncryptInit_ex(cipher_, EVP_chacha20(), nullptr, key.data(), counter.data()) != 1)
+    abort();
 }
 
 RandomStream::~RandomStream() { EVP_CIPHER_CTX_free(cipher_); }

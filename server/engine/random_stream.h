@@ -1,5 +1,6 @@
-// Random numbers that are the same for the same seed, and that nobody can predict who does not know it: job ids must
-// not be guessable from other job ids. ChaCha20's key stream, keyed by the SHA-256 of the seed.
+// Random numbers that are the same for the same seed, and that nobody can predict who does not know
+// it: job ids must not be guessable from other job ids. ChaCha20's key stream, keyed by the SHA-256
+// of the seed.
 #ifndef LULL_SERVER_ENGINE_RANDOM_STREAM_H_
 #define LULL_SERVER_ENGINE_RANDOM_STREAM_H_
 

@@ -1,5 +1,5 @@
-// The idempotency keys of the last day or two. Two generations, each as long as the window: a key is found for at
-// least the window and at most twice that, and forgetting costs nothing per key.
+// The idempotency keys of the last day or two. Two generations, each as long as the window: a key
+// is found for at least the window and at most twice that, and forgetting costs nothing per key.
 #ifndef LULL_SERVER_ENGINE_REQUEST_KEYS_H_
 #define LULL_SERVER_ENGINE_REQUEST_KEYS_H_
 

@@ -1,8 +1,9 @@
 // The legal transitions of a job, as one table. Terminal states never change.
 //
-//     PENDING    -> RUNNING | SUCCEEDED (cache, coalesced, template, merged parent) | FAILED | CANCELLED | EXPIRED
-//     RUNNING    -> SUCCEEDED | FAILED | PENDING (retry, lease lost, released) | CANCELLING
-//     CANCELLING -> CANCELLED | EXPIRED | SUCCEEDED (the answer was paid for already and came in time)
+//     PENDING    -> RUNNING | SUCCEEDED (cache, coalesced, template, merged parent) | FAILED |
+//     CANCELLED | EXPIRED RUNNING    -> SUCCEEDED | FAILED | PENDING (retry, lease lost, released)
+//     | CANCELLING CANCELLING -> CANCELLED | EXPIRED | SUCCEEDED (the answer was paid for already
+//     and came in time)
 #ifndef LULL_SERVER_ENGINE_TRANSITION_H_
 #define LULL_SERVER_ENGINE_TRANSITION_H_
 

@@ -1,8 +1,9 @@
-// Finds out how many calls at a time an upstream takes: slow start, then additive increase and multiplicative
-// decrease on busy answers (as TCP does, RFC 5681), with smaller steps near a limit that was found before.
+// Finds out how many calls at a time an upstream takes: slow start, then additive increase and
+// multiplicative decrease on busy answers (as TCP does, RFC 5681), with smaller steps near a limit
+// that was found before.
 //
-// It grows only while it is used, and shrinks once for a crowd of refusals that belong together: calls that were
-// started before the last decrease tell nothing new.
+// It grows only while it is used, and shrinks once for a crowd of refusals that belong together:
+// calls that were started before the last decrease tell nothing new.
 #ifndef LULL_SERVER_SCHEDULER_ADAPTIVE_LIMIT_H_
 #define LULL_SERVER_SCHEDULER_ADAPTIVE_LIMIT_H_
 
@@ -33,9 +34,9 @@ class AdaptiveLimit {
 
  private:
   double limit_ = kStart;
-  double found_ = kMax;        // the limit at the last refusal
+  double found_ = kMax;  // the limit at the last refusal
   bool slow_start_ = true;
-  int64_t cap_ = INT64_MAX;    // told by the provider
+  int64_t cap_ = INT64_MAX;  // told by the provider
   absl::Duration decreased_ = -absl::InfiniteDuration();
 };
 

@@ -12,8 +12,8 @@ int MondayFirst(absl::CivilDay day) {
   return static_cast<int>(absl::GetWeekday(day));  // absl counts from Monday too
 }
 
-// The instant of a local minute of a day; a minute that is skipped maps to the end of the gap, a repeated one to its
-// first pass (`first`) or its second.
+// The instant of a local minute of a day; a minute that is skipped maps to the end of the gap, a
+// repeated one to its first pass (`first`) or its second.
 absl::Time AtMinute(absl::CivilDay day, int minute, absl::TimeZone zone, bool first) {
   const absl::CivilMinute civil = absl::CivilMinute(day) + minute;
   const absl::TimeZone::TimeInfo info = zone.At(absl::CivilSecond(civil));

@@ -1,8 +1,9 @@
-// A weekly calendar of open hours in one time zone, with holidays. Pure: state in, time in, answer out.
+// A weekly calendar of open hours in one time zone, with holidays. Pure: state in, time in, answer
+// out.
 //
-// A window belongs to the day on which it starts and may run past midnight. It is cut out of local civil time:
-// on a day whose clock skips 02:00-03:00 a window inside the gap is empty, and on a day that repeats an hour the
-// window covers both passes.
+// A window belongs to the day on which it starts and may run past midnight. It is cut out of local
+// civil time: on a day whose clock skips 02:00-03:00 a window inside the gap is empty, and on a day
+// that repeats an hour the window covers both passes.
 #ifndef LULL_SERVER_SCHEDULER_CALENDAR_H_
 #define LULL_SERVER_SCHEDULER_CALENDAR_H_
 

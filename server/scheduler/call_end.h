@@ -1,4 +1,5 @@
-// A call to an upstream as the scheduler sees it: what it occupies while it runs, and what its end tells.
+// A call to an upstream as the scheduler sees it: what it occupies while it runs, and what its end
+// tells.
 #ifndef LULL_SERVER_SCHEDULER_CALL_END_H_
 #define LULL_SERVER_SCHEDULER_CALL_END_H_
 
@@ -9,7 +10,8 @@
 
 namespace lull {
 
-// What a running call occupies. Indexes into the plan; upstream -1: one that the plan no longer has.
+// What a running call occupies. Indexes into the plan; upstream -1: one that the plan no longer
+// has.
 struct RunningCall {
   int class_index = -1;
   int upstream = -1;

@@ -27,7 +27,8 @@ class ClassState {
   // When it opens by itself; InfiniteDuration if only an event opens it.
   absl::Duration OpensAt(absl::Duration steady_now);
 
-  // Whether jobs of this class that are subject to the hold wait now. Remembers the answer until it can change.
+  // Whether jobs of this class that are subject to the hold wait now. Remembers the answer until it
+  // can change.
   bool IsHeld(absl::Time wall_now);
   // The wall time until which IsHeld's last answer is true.
   absl::Time hold_changes_at() const { return hold_until_; }
@@ -47,8 +48,8 @@ class ClassState {
   int64_t running() const { return running_; }
   const QuotaClass& quota() const { return *quota_; }
 
-  DurationQuantile durations;      // of successful calls
-  std::vector<LaneIndex> lanes;    // with something to run, unless a gate is shut
+  DurationQuantile durations;    // of successful calls
+  std::vector<LaneIndex> lanes;  // with something to run, unless a gate is shut
 
  private:
   const QuotaClass* quota_;

@@ -1,6 +1,7 @@
-// A binary min-heap of (key, slot) that knows where each slot stands, so that any of them can leave: a job that ends
-// is gone from every queue at once, and nothing stale piles up. The places are kept outside, one array for many heaps,
-// since a slot stands in one heap of a family at a time.
+// A binary min-heap of (key, slot) that knows where each slot stands, so that any of them can
+// leave: a job that ends is gone from every queue at once, and nothing stale piles up. The places
+// are kept outside, one array for many heaps, since a slot stands in one heap of a family at a
+// time.
 #ifndef LULL_SERVER_SCHEDULER_INDEXED_HEAP_H_
 #define LULL_SERVER_SCHEDULER_INDEXED_HEAP_H_
 
@@ -11,7 +12,8 @@
 
 namespace lull {
 
-using JobSlot = uint32_t;  // where a live job stands in the engine's table; reused after the job ends
+using JobSlot =
+    uint32_t;  // where a live job stands in the engine's table; reused after the job ends
 
 // Place of a slot in its heap; kNowhere if it is in none.
 class HeapPlaces {

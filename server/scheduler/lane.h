@@ -1,6 +1,7 @@
-// A lane is a set of waiting jobs for which every gate answers alike, so that a closed gate holds the whole lane and
-// nothing else. Within a lane jobs go by rank: the time since they are ready, less a boost for their priority, so
-// ageing needs no writes. Jobs near their deadline stand in `urgent` and go first, earliest deadline first.
+// A lane is a set of waiting jobs for which every gate answers alike, so that a closed gate holds
+// the whole lane and nothing else. Within a lane jobs go by rank: the time since they are ready,
+// less a boost for their priority, so ageing needs no writes. Jobs near their deadline stand in
+// `urgent` and go first, earliest deadline first.
 #ifndef LULL_SERVER_SCHEDULER_LANE_H_
 #define LULL_SERVER_SCHEDULER_LANE_H_
 

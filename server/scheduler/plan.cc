@@ -15,7 +15,9 @@ std::optional<int> FindNamed(const std::vector<T>& things, absl::string_view nam
 
 }  // namespace
 
-std::optional<int> Plan::FindClass(absl::string_view name) const { return FindNamed(classes, name); }
+std::optional<int> Plan::FindClass(absl::string_view name) const {
+  return FindNamed(classes, name);
+}
 
 std::optional<int> Plan::FindUpstream(absl::string_view name) const {
   return FindNamed(upstreams, name);

@@ -1,5 +1,6 @@
-// What the operator configured, as the scheduler and the engine use it: quota classes, accounts, upstreams and route
-// groups, already checked (server/config makes it). Immutable once made and shared by all threads.
+// What the operator configured, as the scheduler and the engine use it: quota classes, accounts,
+// upstreams and route groups, already checked (server/config makes it). Immutable once made and
+// shared by all threads.
 //
 // Indexes into the vectors name things inside one plan; names are what is durable.
 #ifndef LULL_SERVER_SCHEDULER_PLAN_H_
@@ -42,7 +43,7 @@ enum class OnUnknown : uint8_t { kRetry, kFail };
 
 struct QuotaClass {
   std::string name;
-  int32_t priority = 0;  // larger goes first
+  int32_t priority = 0;           // larger goes first
   double guaranteed_share = 0.0;  // of an account's capacity, 0..1
   double max_share = 1.0;
   std::optional<int64_t> concurrency;  // calls at a time
@@ -69,7 +70,7 @@ struct Upstream {
   std::string name;
   std::string base_url;
   int account = 0;
-  std::string credential;  // empty: none needed
+  std::string credential;         // empty: none needed
   std::vector<std::string> tags;  // sorted
   UpstreamKind kind = UpstreamKind::kPrimary;
   std::vector<std::pair<std::string, std::string>> headers;
@@ -94,7 +95,8 @@ struct Plan {
   std::vector<Upstream> upstreams;
   std::vector<RouteGroup> route_groups;
   absl::Duration lease_duration = absl::Seconds(30);
-  absl::Duration priority_step = absl::Minutes(5);  // how much earlier one step of job priority counts
+  absl::Duration priority_step =
+      absl::Minutes(5);  // how much earlier one step of job priority counts
   int64_t max_live_jobs = 10'000'000;
   int64_t max_live_jobs_per_tenant = 10'000'000;
   int64_t max_live_bytes_per_tenant = int64_t{64} << 30;  // of request bodies

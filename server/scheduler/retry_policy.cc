@@ -50,8 +50,8 @@ Verdict Judge(const EndedAttempt& attempt) {
   if (attempt.outcome == Outcome::kSucceeded) return {FollowUp::kSucceed, ""};
   const bool permanent = signal == CallSignal::kOk;
   if (permanent && attempt.should_retry != std::optional<bool>(true)) {
-    return {FollowUp::kFail, attempt.outcome == Outcome::kContextOverflow ? "CONTEXT_OVERFLOW"
-                                                                          : "INVALID_REQUEST"};
+    return {FollowUp::kFail,
+            attempt.outcome == Outcome::kContextOverflow ? "CONTEXT_OVERFLOW" : "INVALID_REQUEST"};
   }
   if (signal == CallSignal::kFailed && attempt.should_retry == std::optional<bool>(false)) {
     return {FollowUp::kFail, "PROVIDER_REFUSED_RETRY"};

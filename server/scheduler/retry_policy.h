@@ -1,4 +1,5 @@
-// Whether an attempt that ended is the job's end or is followed by another. Pure. How long to wait is backoff.h's.
+// Whether an attempt that ended is the job's end or is followed by another. Pure. How long to wait
+// is backoff.h's.
 #ifndef LULL_SERVER_SCHEDULER_RETRY_POLICY_H_
 #define LULL_SERVER_SCHEDULER_RETRY_POLICY_H_
 
@@ -14,8 +15,8 @@ namespace lull {
 // What an outcome says of the upstream.
 CallSignal SignalOf(Outcome outcome);
 
-// Whether an attempt that ended so counts against max_attempts: those that failed on their own account and those
-// whose outcome is unknown do; busy answers and the operator's problems do not.
+// Whether an attempt that ended so counts against max_attempts: those that failed on their own
+// account and those whose outcome is unknown do; busy answers and the operator's problems do not.
 bool CostsAttempt(Outcome outcome);
 
 enum class FollowUp : uint8_t { kSucceed, kRetry, kFail };

@@ -267,10 +267,12 @@ int Scheduler::ChooseMember(const Lane& lane, const WorkerOffer& offer, absl::Du
   const std::vector<RouteMember>& members = plan_->route_groups[lane.key.route].members;
   // What failed before is avoided only while there is something else to go to.
   uint32_t avoid = lane.key.avoid;
-  if (avoid != 0 && (UsableMembers(lane.key.route, lane.key.required_tags, steady_now) & ~avoid) == 0) {
+  if (avoid != 0 &&
+      (UsableMembers(lane.key.route, lane.key.required_tags, steady_now) & ~avoid) == 0) {
     avoid = 0;
   }
-  // Smooth weighted round robin (as in nginx): each eligible member gains its weight, the highest goes and pays the sum.
+  // Smooth weighted round robin (as in nginx): each eligible member gains its weight, the highest
+  // goes and pays the sum.
   std::vector<int64_t>& wheel = wheel_[lane.key.route];
   int best = -1;
   int64_t sum = 0;
@@ -361,7 +363,8 @@ void Scheduler::TakeChanged(
     put("account_window", plan_->accounts[i].name, accounts_[i].window->Save(now));
   }
   for (size_t i = 0; i < upstreams_.size(); ++i) {
-    if (upstreams_[i].TakeChanged()) put("upstream", plan_->upstreams[i].name, upstreams_[i].Save(now));
+    if (upstreams_[i].TakeChanged())
+      put("upstream", plan_->upstreams[i].name, upstreams_[i].Save(now));
   }
 }
 

@@ -1,10 +1,12 @@
-// Decides which waiting job goes next, to which upstream, when. Pure policy: time is passed in, nothing is read or
-// written outside, the same calls give the same answers. Owned and called by the engine, on its thread.
+// Decides which waiting job goes next, to which upstream, when. Pure policy: time is passed in,
+// nothing is read or written outside, the same calls give the same answers. Owned and called by the
+// engine, on its thread.
 //
-// A waiting job stands in exactly one of three places: the delayed heap (its time has not come), its lane's ready
-// heap, or its lane's urgent heap (its deadline is near). All gates are checked before a grant, none after:
-// schedule and backoff -> quiet hours -> the class's limits -> an upstream of the route group that is up, has
-// headroom, carries the required tags, and whose account has room -> a worker that holds its credential.
+// A waiting job stands in exactly one of three places: the delayed heap (its time has not come),
+// its lane's ready heap, or its lane's urgent heap (its deadline is near). All gates are checked
+// before a grant, none after: schedule and backoff -> quiet hours -> the class's limits -> an
+// upstream of the route group that is up, has headroom, carries the required tags, and whose
+// account has room -> a worker that holds its credential.
 #ifndef LULL_SERVER_SCHEDULER_SCHEDULER_H_
 #define LULL_SERVER_SCHEDULER_SCHEDULER_H_
 
@@ -55,7 +57,7 @@ class Scheduler {
     JobSlot slot = 0;
     int32_t priority = 0;
     absl::Time ready_since;
-    absl::Time not_before;  // InfinitePast: now
+    absl::Time not_before;     // InfinitePast: now
     bool backing_off = false;  // not_before is a backoff, not a schedule
     absl::Time deadline;
     bool urgent = false;  // its latest start has come
@@ -70,12 +72,14 @@ class Scheduler {
 
   // ---- grants
 
-  // The next grant for this offer; what it takes is taken. nullopt: nothing that this offer can take may start now.
+  // The next grant for this offer; what it takes is taken. nullopt: nothing that this offer can
+  // take may start now.
   std::optional<Grant> Next(const WorkerOffer& offer, Instant now,
                             absl::FunctionRef<int64_t(JobSlot)> request_bytes);
   // False: no lane has a job whose time has come, so Next would give nothing to anybody.
   bool HasReady(absl::Time wall_now);
-  // When something may change by itself at the earliest; InfiniteDuration if only an event changes anything.
+  // When something may change by itself at the earliest; InfiniteDuration if only an event changes
+  // anything.
   absl::Duration NextChange(Instant now);
 
   // ---- calls
@@ -85,8 +89,10 @@ class Scheduler {
   void NoteDuration(int class_index, absl::Duration duration);
   // A call that was running before a restart.
   void Resume(const RunningCall& call);
-  // Which members of the group could take a job with these tags now, but for headroom; bit i is member i.
-  uint32_t UsableMembers(int route, const std::vector<std::string>& tags, absl::Duration steady_now) const;
+  // Which members of the group could take a job with these tags now, but for headroom; bit i is
+  // member i.
+  uint32_t UsableMembers(int route, const std::vector<std::string>& tags,
+                         absl::Duration steady_now) const;
 
   // ---- questions
 
@@ -101,10 +107,14 @@ class Scheduler {
   // ---- durable state
 
   // Gives each small state that changed notably since it was last asked.
-  void TakeChanged(Instant now,
-                   absl::FunctionRef<void(absl::string_view kind, absl::string_view key, std::string value)> put);
-  // Unknown kinds and names (a changed config) are ignored. INVALID_ARGUMENT: not what TakeChanged gave.
-  absl::Status Restore(absl::string_view kind, absl::string_view key, absl::string_view value, Instant now);
+  void TakeChanged(
+      Instant now,
+      absl::FunctionRef<void(absl::string_view kind, absl::string_view key, std::string value)>
+          put);
+  // Unknown kinds and names (a changed config) are ignored. INVALID_ARGUMENT: not what TakeChanged
+  // gave.
+  absl::Status Restore(absl::string_view kind, absl::string_view key, absl::string_view value,
+                       Instant now);
 
   const Plan& plan() const { return *plan_; }
 
@@ -151,21 +161,23 @@ class Scheduler {
   Answer AskUpstream(int upstream, absl::Duration steady_now);
   Answer AskRoute(const LaneKey& key, absl::Duration steady_now,
                   absl::FunctionRef<bool(const Upstream&)> has_worker);
-  PendingReason LaneReason(const Lane& lane, Instant now, absl::FunctionRef<bool(const Upstream&)> has_worker,
-                           Answer* answer);
+  PendingReason LaneReason(const Lane& lane, Instant now,
+                           absl::FunctionRef<bool(const Upstream&)> has_worker, Answer* answer);
 
   std::shared_ptr<const Plan> plan_;
   std::vector<ClassState> classes_;
   std::vector<int> class_order_;  // by priority, larger first
   std::vector<AccountState> accounts_;
   std::vector<UpstreamState> upstreams_;
-  std::vector<std::vector<int64_t>> wheel_;  // per route group and member: smooth weighted round robin
+  std::vector<std::vector<int64_t>>
+      wheel_;  // per route group and member: smooth weighted round robin
   std::vector<Lane> lanes_;
   std::vector<LaneIndex> free_lanes_;
-  absl::flat_hash_map<LaneKey, LaneIndex> lane_of_key_;  // never iterated: order must not depend on it
-  std::vector<Place> places_;                            // by slot
+  absl::flat_hash_map<LaneKey, LaneIndex>
+      lane_of_key_;            // never iterated: order must not depend on it
+  std::vector<Place> places_;  // by slot
   HeapPlaces heap_places_;
-  IndexedHeap delayed_;  // by not_before, microseconds
+  IndexedHeap delayed_;                              // by not_before, microseconds
   absl::flat_hash_map<JobSlot, Held> delayed_jobs_;  // never iterated
   std::vector<Delayed> delayed_counts_;              // by class
   int64_t ready_jobs_ = 0;                           // in lanes

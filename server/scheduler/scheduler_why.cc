@@ -1,4 +1,5 @@
-// The scheduler's answers to "why is this job waiting?". They walk the same gates as a grant, in the same order.
+// The scheduler's answers to "why is this job waiting?". They walk the same gates as a grant, in
+// the same order.
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
@@ -63,7 +64,8 @@ Waiting Scheduler::Why(JobSlot slot, Instant now, absl::Time not_before,
   if (!place.urgent && IsHeld(lane, now.wall)) {
     const absl::Time opens = quota_class.hold_changes_at();
     return {PendingReason::kQuietHours,
-            absl::StrCat("class \"", class_name, "\" is held until its window opens at ", AtTime(opens)),
+            absl::StrCat("class \"", class_name, "\" is held until its window opens at ",
+                         AtTime(opens)),
             opens};
   }
   Answer answer;
@@ -73,16 +75,18 @@ Waiting Scheduler::Why(JobSlot slot, Instant now, absl::Time not_before,
     waiting.expected_start = now.wall + std::max(absl::ZeroDuration(), answer.opens - now.steady);
   }
   const std::string upstream =
-      answer.upstream >= 0 ? absl::StrCat("upstream \"", plan_->upstreams[answer.upstream].name, "\"")
-                           : absl::StrCat("class \"", class_name, "\"");
+      answer.upstream >= 0
+          ? absl::StrCat("upstream \"", plan_->upstreams[answer.upstream].name, "\"")
+          : absl::StrCat("class \"", class_name, "\"");
   const std::string opens_in = waiting.expected_start == absl::InfinitePast()
                                    ? ""
                                    : absl::StrCat(", room in ", Seconds(answer.opens - now.steady));
   switch (waiting.reason) {
     case PendingReason::kNone:
       waiting.reason = PendingReason::kPriority;
-      waiting.detail = absl::StrCat("others go first in class \"", class_name, "\": ",
-                                    lane.ready.size() + lane.urgent.size(), " jobs wait in its lane");
+      waiting.detail =
+          absl::StrCat("others go first in class \"", class_name,
+                       "\": ", lane.ready.size() + lane.urgent.size(), " jobs wait in its lane");
       waiting.expected_start = absl::InfinitePast();
       break;
     case PendingReason::kConcurrencyLimit:
@@ -106,9 +110,10 @@ Waiting Scheduler::Why(JobSlot slot, Instant now, absl::Time not_before,
                              absl::StrJoin(lane.key.required_tags, ", "));
       break;
     case PendingReason::kNoWorker:
-      waiting.detail = absl::StrCat(
-          "no worker is connected that holds credential \"",
-          answer.upstream >= 0 ? plan_->upstreams[answer.upstream].credential : "", "\" for ", upstream);
+      waiting.detail =
+          absl::StrCat("no worker is connected that holds credential \"",
+                       answer.upstream >= 0 ? plan_->upstreams[answer.upstream].credential : "",
+                       "\" for ", upstream);
       break;
     default:
       break;
@@ -121,8 +126,10 @@ void Scheduler::CountReasons(Instant now, absl::FunctionRef<bool(const Upstream&
   ReleaseDue(now.wall);
   for (size_t i = 0; i < classes_.size(); ++i) {
     const Delayed& delayed = delayed_counts_[i];
-    if (delayed.scheduled > 0) add(static_cast<int>(i), PendingReason::kScheduled, delayed.scheduled);
-    if (delayed.backing_off > 0) add(static_cast<int>(i), PendingReason::kBackoff, delayed.backing_off);
+    if (delayed.scheduled > 0)
+      add(static_cast<int>(i), PendingReason::kScheduled, delayed.scheduled);
+    if (delayed.backing_off > 0)
+      add(static_cast<int>(i), PendingReason::kBackoff, delayed.backing_off);
     for (LaneIndex index : classes_[i].lanes) {
       const Lane& lane = lanes_[index];
       Answer answer;

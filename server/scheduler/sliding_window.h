@@ -1,8 +1,10 @@
-// Admits at most N grants in any window of a length W, wherever the window is laid (a fixed window admits 2N around
-// its edge). Exact: remembers when each grant of the last W was made, at most N times.
+// Admits at most N grants in any window of a length W, wherever the window is laid (a fixed window
+// admits 2N around its edge). Exact: remembers when each grant of the last W was made, at most N
+// times.
 //
-// Uses steady time, so a clock that is set cannot open it. Across restarts the times are saved against the wall
-// clock, rounded up to W/256: what is restored is never earlier than what was granted, so the limit still holds.
+// Uses steady time, so a clock that is set cannot open it. Across restarts the times are saved
+// against the wall clock, rounded up to W/256: what is restored is never earlier than what was
+// granted, so the limit still holds.
 #ifndef LULL_SERVER_SCHEDULER_SLIDING_WINDOW_H_
 #define LULL_SERVER_SCHEDULER_SLIDING_WINDOW_H_
 

@@ -1,8 +1,10 @@
-// What is known of one upstream's health: how much it takes, whether it wants to be left alone, whether it is down.
-// Decides only about itself; which upstream a job goes to is upstream_choice.h's.
+// What is known of one upstream's health: how much it takes, whether it wants to be left alone,
+// whether it is down. Decides only about itself; which upstream a job goes to is
+// upstream_choice.h's.
 //
-// Down: after kFailuresToEject failures in a row it is ejected for a time that doubles with each ejection; then one
-// call probes it. Parked: it refuses our credential, balance or model; it is probed too, more rarely.
+// Down: after kFailuresToEject failures in a row it is ejected for a time that doubles with each
+// ejection; then one call probes it. Parked: it refuses our credential, balance or model; it is
+// probed too, more rarely.
 #ifndef LULL_SERVER_SCHEDULER_UPSTREAM_STATE_H_
 #define LULL_SERVER_SCHEDULER_UPSTREAM_STATE_H_
 
@@ -39,13 +41,16 @@ class UpstreamState {
 
   int64_t in_flight() const { return in_flight_; }
   const AdaptiveLimit& limit() const { return limit_; }
-  bool ejected(absl::Duration steady_now) const { return ejections_ > 0 && !parked_ && Isolated(steady_now); }
+  bool ejected(absl::Duration steady_now) const {
+    return ejections_ > 0 && !parked_ && Isolated(steady_now);
+  }
   bool parked() const { return parked_; }
 
   // Durable form; only what is worth keeping over a restart.
   std::string Save(Instant now) const;
   absl::Status Restore(absl::string_view saved, Instant now);
-  // Whether Save would now give something notably different from last time it was asked through this.
+  // Whether Save would now give something notably different from last time it was asked through
+  // this.
   bool TakeChanged();
 
  private:

@@ -85,6 +85,11 @@ std::vector<SourceFile> ReadSources() {
   return files;
 }
 
+std::vector<std::string> ReadLines(const std::string& path) {
+  const std::filesystem::path root = WorkspaceRoot();
+  return ReadSource(root, root / path).lines;
+}
+
 std::vector<std::string> CodeOf(const std::vector<std::string>& lines) {
   std::vector<std::string> code;
   code.reserve(lines.size());

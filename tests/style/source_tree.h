@@ -18,6 +18,9 @@ struct SourceFile {
 // read.
 std::vector<SourceFile> ReadSources();
 
+// The lines of one file, by its path from the workspace's root. As ReadSources.
+std::vector<std::string> ReadLines(const std::string& path);
+
 // The lines with the insides of comments, string and character literals removed, so that what is
 // left is code. Knows nothing of raw strings that go over several lines.
 std::vector<std::string> CodeOf(const std::vector<std::string>& lines);

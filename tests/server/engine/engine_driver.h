@@ -1,4 +1,5 @@
-// Drives an Engine as the loop does, on a virtual clock and over a model store: every call is followed by its commit.
+// Drives an Engine as the loop does, on a virtual clock and over a model store: every call is
+// followed by its commit.
 #ifndef LULL_TESTS_SERVER_ENGINE_ENGINE_DRIVER_H_
 #define LULL_TESTS_SERVER_ENGINE_ENGINE_DRIVER_H_
 
@@ -67,7 +68,8 @@ class EngineDriver {
   JobNumber Submit() { return Submit(Job()); }
 
   std::vector<LeaseGrant> Lease(int32_t max_jobs = 1, std::string worker = "w1") {
-    LeaseRequest request{caller, std::move(worker), max_jobs, 1 << 20, absl::ZeroDuration(), {"key"}, {}, nullptr};
+    LeaseRequest request{
+        caller, std::move(worker), max_jobs, 1 << 20, absl::ZeroDuration(), {"key"}, {}, nullptr};
     engine->Greet(request, now);
     LeaseReply reply = engine->Offer(request, now);
     Commit();
@@ -94,11 +96,14 @@ class EngineDriver {
     return report;
   }
   ReportStanding Finish(AttemptReport report) {
-    const FinishReply reply = engine->Execute(FinishRequest{caller, "w1", {std::move(report)}}, now);
+    const FinishReply reply =
+        engine->Execute(FinishRequest{caller, "w1", {std::move(report)}}, now);
     Commit();
     return reply.standings[0];
   }
-  ReportStanding Finish(LeaseToken token, Outcome outcome) { return Finish(Report(token, outcome)); }
+  ReportStanding Finish(LeaseToken token, Outcome outcome) {
+    return Finish(Report(token, outcome));
+  }
 
   LeaseStanding Renew(std::vector<LeaseToken> tokens, std::string worker = "w1") {
     const RenewReply reply = engine->Execute(RenewRequest{caller, std::move(worker), tokens}, now);

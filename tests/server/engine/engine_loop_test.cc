@@ -84,7 +84,9 @@ class EngineLoopTest : public ::testing::Test {
     EXPECT_TRUE(reply.ok()) << reply.status();
     return reply->jobs[0].number;
   }
-  LeaseRequest Poll(absl::Duration wait) { return {kCaller, "w1", 1, 1 << 20, wait, {"key"}, {}, nullptr}; }
+  LeaseRequest Poll(absl::Duration wait) {
+    return {kCaller, "w1", 1, 1 << 20, wait, {"key"}, {}, nullptr};
+  }
   absl::StatusOr<FinishReply> Finish(LeaseToken token) {
     AttemptReport report;
     report.token = token;
@@ -194,7 +196,8 @@ TEST_F(EngineLoopTest, FailedCommitAcknowledgesNothingAndTheQueueGoesOn) {
   EXPECT_EQ(failed.status().GetPayload(kReasonPayload), absl::Cord("COMMIT_UNKNOWN"));
   while (!loop_->healthy()) std::this_thread::yield();
   EXPECT_EQ(store_->recoveries(), 2);
-  EXPECT_EQ(poll.wait_for(std::chrono::seconds(0)), std::future_status::timeout) << "it stays parked";
+  EXPECT_EQ(poll.wait_for(std::chrono::seconds(0)), std::future_status::timeout)
+      << "it stays parked";
   const JobNumber after = Submit();
   EXPECT_EQ(after, before + 1) << "nothing of the failed group was kept";
 }

@@ -1,5 +1,5 @@
-// Random commands, time and restarts; after each step what must always hold is checked. A failing seed is printed and
-// repeats exactly.
+// Random commands, time and restarts; after each step what must always hold is checked. A failing
+// seed is printed and repeats exactly.
 #include <map>
 #include <random>
 #include <vector>
@@ -12,9 +12,9 @@ namespace lull {
 namespace {
 
 constexpr Outcome kOutcomes[] = {
-    Outcome::kSucceeded, Outcome::kSucceeded,   Outcome::kBusy,         Outcome::kRateLimited,
-    Outcome::kTimeout,   Outcome::kServerError, Outcome::kUnauthorized, Outcome::kInvalidRequest,
-    Outcome::kCancelled,
+    Outcome::kSucceeded,    Outcome::kSucceeded,      Outcome::kBusy,
+    Outcome::kRateLimited,  Outcome::kTimeout,        Outcome::kServerError,
+    Outcome::kUnauthorized, Outcome::kInvalidRequest, Outcome::kCancelled,
 };
 
 std::shared_ptr<Plan> LimitedPlan() {
@@ -35,7 +35,8 @@ class Walk {
       case 1: {
         NewJob job = driver_.Job();
         if (random_() % 3 == 0) job.ttl = absl::Seconds(random_() % 300 + 1);
-        if (random_() % 5 == 0) job.spec->schedule_time = driver_.now.wall + absl::Seconds(random_() % 60);
+        if (random_() % 5 == 0)
+          job.spec->schedule_time = driver_.now.wall + absl::Seconds(random_() % 60);
         job.spec->priority = static_cast<int>(random_() % 19) - 9;
         if (random_() % 2 == 0) job.request_key = NewJob::RequestKey{{random_() % 100, 0}, 1};
         driver_.SubmitAll({job});
@@ -99,7 +100,8 @@ class Walk {
   void Drain() {
     for (int i = 0; i < 2000 && !driver_.store.live.empty(); ++i) {
       driver_.Pass(absl::Seconds(31));
-      for (const LeaseGrant& grant : driver_.Lease(10)) driver_.Finish(grant.token, Outcome::kSucceeded);
+      for (const LeaseGrant& grant : driver_.Lease(10))
+        driver_.Finish(grant.token, Outcome::kSucceeded);
     }
     ASSERT_TRUE(driver_.store.live.empty());
     ASSERT_TRUE(driver_.Lease().empty());

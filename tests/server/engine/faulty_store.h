@@ -33,7 +33,9 @@ class FaultyStore final : public JobStore {
     }
     return store_->Recover(now);
   }
-  absl::Status LoadLive(absl::FunctionRef<void(LiveState)> add) override { return store_->LoadLive(add); }
+  absl::Status LoadLive(absl::FunctionRef<void(LiveState)> add) override {
+    return store_->LoadLive(add);
+  }
   absl::Status LoadKeys(absl::FunctionRef<void(const KeyAdded&)> add) override {
     return store_->LoadKeys(add);
   }

@@ -12,7 +12,9 @@ Command Submit(size_t bytes) {
   job.spec->body = std::make_shared<const std::string>(bytes, 'x');
   return Call<SubmitRequest, SubmitReply>{{{}, {job}, false}, [](absl::StatusOr<SubmitReply>) {}};
 }
-Command Report() { return Call<FinishRequest, FinishReply>{{}, [](absl::StatusOr<FinishReply>) {}}; }
+Command Report() {
+  return Call<FinishRequest, FinishReply>{{}, [](absl::StatusOr<FinishReply>) {}};
+}
 
 class InboxTest : public ::testing::Test {
  protected:

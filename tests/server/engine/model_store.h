@@ -1,4 +1,5 @@
-// What a store holds, as maps: applies an engine's groups and complains of every one that contradicts it.
+// What a store holds, as maps: applies an engine's groups and complains of every one that
+// contradicts it.
 #ifndef LULL_TESTS_SERVER_ENGINE_MODEL_STORE_H_
 #define LULL_TESTS_SERVER_ENGINE_MODEL_STORE_H_
 
@@ -45,13 +46,15 @@ class ModelStore {
   }
   void Put(const LiveChanged& record) {
     const auto found = live.find(record.live.number);
-    ASSERT_NE(found, live.end()) << "a change of job " << record.live.number << ", which is not live";
+    ASSERT_NE(found, live.end()) << "a change of job " << record.live.number
+                                 << ", which is not live";
     ASSERT_GE(record.live.lease, found->second.lease) << "lease numbers fell";
     found->second = record.live;
   }
   void Put(const JobEnded& record) {
     ASSERT_TRUE(IsTerminal(record.state));
-    ASSERT_EQ(live.erase(record.number), 1u) << "job " << record.number << " ended, but was not live";
+    ASSERT_EQ(live.erase(record.number), 1u)
+        << "job " << record.number << " ended, but was not live";
     ASSERT_TRUE(ended.emplace(record.number, record).second) << "a second outcome";
   }
   void Put(const KeyAdded& record) { keys.push_back(record); }

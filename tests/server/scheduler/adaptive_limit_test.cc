@@ -45,7 +45,8 @@ TEST(AdaptiveLimitTest, ObeysACapThatTheProviderNames) {
   EXPECT_EQ(limit.calls(), 39);
 }
 
-// A server with 20 slots, always as many calls as the limit allows: few refusals, and most slots used.
+// A server with 20 slots, always as many calls as the limit allows: few refusals, and most slots
+// used.
 TEST(AdaptiveLimitTest, SettlesJustBelowWhatTheServerTakes) {
   constexpr int64_t kSlots = 20;
   AdaptiveLimit limit;

@@ -45,7 +45,7 @@ TEST(CalendarTest, WindowRunsPastMidnightAndBelongsToTheDayItStartsOn) {
 
 TEST(CalendarTest, LocalHoursFollowTheZone) {
   const Calendar calendar = Nights("Asia/Shanghai");
-  EXPECT_TRUE(calendar.IsOpen(At("2026-11-23T14:00:00Z")));   // 22:00 in Shanghai
+  EXPECT_TRUE(calendar.IsOpen(At("2026-11-23T14:00:00Z")));  // 22:00 in Shanghai
   EXPECT_FALSE(calendar.IsOpen(At("2026-11-23T13:59:59Z")));
   EXPECT_EQ(calendar.NextClose(At("2026-11-23T14:00:00Z")), At("2026-11-23T22:00:00Z"));
 }
@@ -97,7 +97,8 @@ TEST(CalendarTest, LeapDayIsADay) {
   EXPECT_EQ(calendar.NextOpen(At("2028-02-28T12:00:00Z")), At("2028-02-29T00:00:00Z"));
 }
 
-// NextOpen and NextClose say where IsOpen changes: walked minute by minute over both changes of a year's clocks.
+// NextOpen and NextClose say where IsOpen changes: walked minute by minute over both changes of a
+// year's clocks.
 TEST(CalendarTest, NextOpenAndNextCloseAgreeWithIsOpen) {
   const Calendar calendar = Nights("Europe/Berlin");
   for (const char* start : {"2026-03-27T12:00:00Z", "2026-10-23T12:00:00Z"}) {

@@ -12,7 +12,8 @@ namespace {
 constexpr std::array<bool, 7> kEveryDay = {true, true, true, true, true, true, true};
 const absl::Time kNoon = absl::FromUnixSeconds(1'767'614'400);  // a Monday, UTC
 
-// Classes "interactive" (priority 100) and "batch" (10, held by day); upstreams "a" and "b" in one route group.
+// Classes "interactive" (priority 100) and "batch" (10, held by day); upstreams "a" and "b" in one
+// route group.
 std::shared_ptr<Plan> MakePlan() {
   auto plan = std::make_shared<Plan>();
   plan->classes.resize(2);
@@ -55,7 +56,8 @@ class SchedulerTest : public ::testing::Test {
     while (const std::optional<Grant> grant = Next()) slots.push_back(grant->slot);
     return slots;
   }
-  PendingReason WhyOf(JobSlot slot, absl::Time not_before = absl::InfinitePast(), bool worker = true) {
+  PendingReason WhyOf(JobSlot slot, absl::Time not_before = absl::InfinitePast(),
+                      bool worker = true) {
     return scheduler_->Why(slot, now_, not_before, [&](const Upstream&) { return worker; }).reason;
   }
   void Pass(absl::Duration time) {
@@ -124,9 +126,8 @@ TEST_F(SchedulerTest, ClosedClassDoesNotHoldOthers) {
 
 TEST_F(SchedulerTest, HeldClassStartsWhenItsWindowOpens) {
   auto plan = MakePlan();
-  plan->classes[1].quiet_hours.emplace(
-      std::vector<Calendar::Window>{{kEveryDay, 22 * 60, 6 * 60}}, absl::UTCTimeZone(),
-      std::vector<absl::CivilDay>{});
+  plan->classes[1].quiet_hours.emplace(std::vector<Calendar::Window>{{kEveryDay, 22 * 60, 6 * 60}},
+                                       absl::UTCTimeZone(), std::vector<absl::CivilDay>{});
   plan->classes[1].hold_by_default = true;
   Make(plan);
   Wait(1, 1);
@@ -148,9 +149,8 @@ TEST_F(SchedulerTest, HeldClassStartsWhenItsWindowOpens) {
 
 TEST_F(SchedulerTest, UrgentJobLeavesTheHoldAndSaysSo) {
   auto plan = MakePlan();
-  plan->classes[1].quiet_hours.emplace(
-      std::vector<Calendar::Window>{{kEveryDay, 22 * 60, 6 * 60}}, absl::UTCTimeZone(),
-      std::vector<absl::CivilDay>{});
+  plan->classes[1].quiet_hours.emplace(std::vector<Calendar::Window>{{kEveryDay, 22 * 60, 6 * 60}},
+                                       absl::UTCTimeZone(), std::vector<absl::CivilDay>{});
   plan->classes[1].hold_by_default = true;
   Make(plan);
   Wait(1, 1);
@@ -195,7 +195,8 @@ TEST_F(SchedulerTest, UpstreamThatIsDownIsLeftOut) {
     const std::optional<Grant> grant = Next();
     ASSERT_TRUE(grant);
     const bool down = grant->call.upstream == 0;
-    scheduler_->End(grant->call, {down ? CallSignal::kFailed : CallSignal::kOk, {}, {}}, now_.steady);
+    scheduler_->End(grant->call, {down ? CallSignal::kFailed : CallSignal::kOk, {}, {}},
+                    now_.steady);
     if (slot > 10) {
       EXPECT_EQ(grant->call.upstream, 1) << slot;
     }
@@ -258,9 +259,10 @@ TEST_F(SchedulerTest, WindowsSurviveARestart) {
   for (JobSlot slot = 0; slot < 3; ++slot) Wait(slot, 0);
   ASSERT_EQ(All().size(), 2u);
   std::vector<SmallState> saved;
-  scheduler_->TakeChanged(now_, [&](absl::string_view kind, absl::string_view key, std::string value) {
-    saved.push_back({std::string(kind), std::string(key), std::move(value)});
-  });
+  scheduler_->TakeChanged(
+      now_, [&](absl::string_view kind, absl::string_view key, std::string value) {
+        saved.push_back({std::string(kind), std::string(key), std::move(value)});
+      });
   ASSERT_FALSE(saved.empty());
   Make(plan);
   Pass(absl::Seconds(4));
@@ -284,9 +286,12 @@ TEST_F(SchedulerTest, ReasonsAreCountedByClass) {
   std::vector<std::tuple<int, PendingReason, int64_t>> counted;
   scheduler_->CountReasons(
       now_, [](const Upstream&) { return true; },
-      [&](int index, PendingReason reason, int64_t count) { counted.emplace_back(index, reason, count); });
-  EXPECT_EQ(counted, (std::vector<std::tuple<int, PendingReason, int64_t>>{
-                         {0, PendingReason::kConcurrencyLimit, 1}, {1, PendingReason::kScheduled, 1}}));
+      [&](int index, PendingReason reason, int64_t count) {
+        counted.emplace_back(index, reason, count);
+      });
+  EXPECT_EQ(counted,
+            (std::vector<std::tuple<int, PendingReason, int64_t>>{
+                {0, PendingReason::kConcurrencyLimit, 1}, {1, PendingReason::kScheduled, 1}}));
 }
 
 }  // namespace

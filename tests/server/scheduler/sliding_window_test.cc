@@ -80,7 +80,8 @@ TEST(SlidingWindowTest, WhatIsSavedStaysSmall) {
   const std::string saved = window.Save({absl::UnixEpoch() + absl::Hours(1), absl::Seconds(60)});
   EXPECT_LT(saved.size(), 8192u);
   SlidingWindow restored({1'000'000, absl::Minutes(1)});
-  ASSERT_TRUE(restored.Restore(saved, {absl::UnixEpoch() + absl::Hours(1), absl::Seconds(60)}).ok());
+  ASSERT_TRUE(
+      restored.Restore(saved, {absl::UnixEpoch() + absl::Hours(1), absl::Seconds(60)}).ok());
   EXPECT_EQ(restored.used(absl::Seconds(60)), window.used(absl::Seconds(60)));
 }
 

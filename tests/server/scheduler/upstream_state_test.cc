@@ -35,7 +35,8 @@ TEST(UpstreamStateTest, IsEjectedAfterFailuresInARowAndProbedByOneCall) {
 
 TEST(UpstreamStateTest, EjectionDoublesWithEachFailedProbe) {
   UpstreamState upstream;
-  for (int i = 0; i < UpstreamState::kFailuresToEject; ++i) Call(upstream, CallSignal::kFailed, kNow);
+  for (int i = 0; i < UpstreamState::kFailuresToEject; ++i)
+    Call(upstream, CallSignal::kFailed, kNow);
   absl::Duration now = kNow;
   for (int seconds : {5, 10, 20, 40, 60, 60}) {
     EXPECT_EQ(upstream.OpensAt(now), now + absl::Seconds(seconds));
@@ -46,7 +47,8 @@ TEST(UpstreamStateTest, EjectionDoublesWithEachFailedProbe) {
 
 TEST(UpstreamStateTest, ProbeThatIsNotMadeGivesWayToAnother) {
   UpstreamState upstream;
-  for (int i = 0; i < UpstreamState::kFailuresToEject; ++i) Call(upstream, CallSignal::kFailed, kNow);
+  for (int i = 0; i < UpstreamState::kFailuresToEject; ++i)
+    Call(upstream, CallSignal::kFailed, kNow);
   const absl::Duration later = upstream.OpensAt(kNow);
   Call(upstream, CallSignal::kNoSignal, later);
   EXPECT_EQ(upstream.Gate(later), PendingReason::kNone);
