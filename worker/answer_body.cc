@@ -196,12 +196,13 @@ std::optional<v1::Usage> ReadUsage(dom::element object) {
     usage.set_prompt_tokens(cached + Count(source, {"prompt_cache_miss_tokens"}));
   }
   usage.set_cached_prompt_tokens(std::min(cached, usage.prompt_tokens()));
-  usage.set_reasoning_tokens(CountIn(
-      source, {"completion_tokens_details", "output_tokens_details"}, "reasoning_tokens"));
+  usage.set_reasoning_tokens(
+      CountIn(source, {"completion_tokens_details", "output_tokens_details"}, "reasoning_tokens"));
   return usage;
 }
 
-// The object itself, or the only element of the array around it (Gemini's OpenAI-compatible errors).
+// The object itself, or the only element of the array around it (Gemini's OpenAI-compatible
+// errors).
 bool FindObject(dom::element root, dom::element& object) {
   if (root.is_object()) {
     object = root;

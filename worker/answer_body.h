@@ -1,5 +1,5 @@
-// What the JSON body of an upstream's answer says. Pure, and never fails: a body from outside may be
-// anything, and every fact that cannot be read is absent.
+// What the JSON body of an upstream's answer says. Pure, and never fails: a body from outside may
+// be anything, and every fact that cannot be read is absent.
 #ifndef LULL_WORKER_ANSWER_BODY_H_
 #define LULL_WORKER_ANSWER_BODY_H_
 
@@ -35,10 +35,10 @@ struct AnswerError {
 
 struct AnswerBody {
   enum class Form {
-    kEmpty,       // nothing but white space
-    kNotJson,     // not JSON in UTF-8
-    kTooDeep,     // nested deeper than kJsonDepthMax
-    kNotObject,   // JSON, but neither an object nor an array around one object
+    kEmpty,      // nothing but white space
+    kNotJson,    // not JSON in UTF-8
+    kTooDeep,    // nested deeper than kJsonDepthMax
+    kNotObject,  // JSON, but neither an object nor an array around one object
     kObject,
   };
   Form form = Form::kEmpty;

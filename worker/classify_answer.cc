@@ -19,7 +19,7 @@
 namespace lull {
 namespace {
 
-constexpr size_t kWordBytesMax = 128;     // finish reason, model
+constexpr size_t kWordBytesMax = 128;  // finish reason, model
 constexpr size_t kHeaderBytesMax = 256;
 constexpr size_t kPlainTextBytesMax = 4096;
 
@@ -183,9 +183,14 @@ void AddRateLimits(const HttpHeaders& headers, absl::Time now, v1::AttemptResult
   for (const RateLimitWindow& window : ReadRateLimits(headers, now)) {
     v1::RateLimitHint& hint = *result.add_rate_limit_hints();
     switch (window.kind) {
-      case RateLimitWindow::Kind::kRequests: hint.set_kind(v1::RateLimitHint::KIND_REQUESTS); break;
-      case RateLimitWindow::Kind::kTokens: hint.set_kind(v1::RateLimitHint::KIND_TOKENS); break;
-      case RateLimitWindow::Kind::kUnnamed: break;
+      case RateLimitWindow::Kind::kRequests:
+        hint.set_kind(v1::RateLimitHint::KIND_REQUESTS);
+        break;
+      case RateLimitWindow::Kind::kTokens:
+        hint.set_kind(v1::RateLimitHint::KIND_TOKENS);
+        break;
+      case RateLimitWindow::Kind::kUnnamed:
+        break;
     }
     if (window.limit) hint.set_limit(*window.limit);
     if (window.remaining) hint.set_remaining(*window.remaining);

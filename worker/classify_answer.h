@@ -17,8 +17,8 @@ namespace lull {
 v1::AttemptResult ClassifyAnswer(HttpAnswer answer, absl::string_view path, const Secret& key,
                                  absl::Time now);
 
-// The report of an attempt that ended before a call was made: billed NO, no HTTP status. The message
-// is redacted.
+// The report of an attempt that ended before a call was made: billed NO, no HTTP status. The
+// message is redacted.
 v1::AttemptResult NotCalled(v1::Outcome outcome, absl::string_view message, const Secret& key);
 
 }  // namespace lull

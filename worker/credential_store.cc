@@ -1,7 +1,7 @@
 #include "worker/credential_store.h"
 
 #include <algorithm>
-#include <fstream>
+#include <optional>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -11,12 +11,14 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
 #include "base/status_macros.h"
-#include "worker/upstream_url.h"
+#include "base/url/upstream_url.h"
+#include "base/yaml/text_file.h"
 
 namespace lull {
 namespace {
 
 constexpr size_t kKeyBytesMax = 4096;
+constexpr int64_t kKeyFileBytesMax = 64 << 10;
 
 absl::Status Bad(const v1::CredentialConfig& config, absl::string_view why) {
   return absl::InvalidArgumentError(absl::StrCat("credential \"", config.name(), "\": ", why));
@@ -46,17 +48,12 @@ absl::StatusOr<std::string> ReadKey(const v1::CredentialConfig& config,
     }
     case v1::CredentialConfig::kFile: {
       LULL_ASSIGN_OR_RETURN(const std::string path, KeyFile(config, environment));
-      std::ifstream file(path);
-      std::string line;
-      line.resize(kKeyBytesMax + 2);
-      file.getline(line.data(), static_cast<std::streamsize>(line.size()));
-      if (file.bad() || (file.fail() && file.gcount() == 0)) {
-        return Bad(config, absl::StrCat("the file \"", path, "\" cannot be read or is empty"));
-      }
-      line.resize(std::min(line.find('\0'), line.size()));
-      return line;
+      const absl::StatusOr<std::string> text = ReadTextFile(path, kKeyFileBytesMax);
+      if (!text.ok()) return Bad(config, text.status().message());
+      return text->substr(0, text->find('\n'));
     }
-    case v1::CredentialConfig::SOURCE_NOT_SET: break;
+    case v1::CredentialConfig::SOURCE_NOT_SET:
+      break;
   }
   return Bad(config, "neither \"env\" nor \"file\" is set; one of them is needed");
 }
@@ -116,9 +113,9 @@ absl::StatusOr<Secret> CredentialStore::KeyFor(absl::string_view name,
   const Credential& credential = found->second;
   if (std::find(credential.origins.begin(), credential.origins.end(), origin) ==
       credential.origins.end()) {
-    return absl::PermissionDeniedError(absl::StrCat(
-        "the credential \"", name, "\" may not be sent to ", origin,
-        "; its origins are: ", absl::StrJoin(credential.origins, ", ")));
+    return absl::PermissionDeniedError(
+        absl::StrCat("the credential \"", name, "\" may not be sent to ", origin,
+                     "; its origins are: ", absl::StrJoin(credential.origins, ", ")));
   }
   return credential.key;
 }

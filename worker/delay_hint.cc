@@ -16,6 +16,7 @@ constexpr size_t kTextBytesMax = 64;
 // From here on a plain number cannot be seconds to wait; it is a time since the epoch.
 constexpr double kEpochSecondsMin = 1e9;
 constexpr double kEpochMillisecondsMin = 1e12;
+constexpr double kEpochMillisecondsMax = 1e15;
 
 std::optional<absl::Duration> Plausible(absl::Duration delay) {
   if (delay < absl::ZeroDuration() || delay > kDelayHintMax) return std::nullopt;
@@ -36,8 +37,9 @@ std::optional<absl::Duration> DelayUntil(absl::Time then, absl::Time now) {
   return Plausible(then - now);
 }
 
-std::optional<absl::Duration> ReadHeader(const HttpHeaders& headers, absl::string_view name,
-                                         std::optional<absl::Duration> (*parse)(absl::string_view)) {
+std::optional<absl::Duration> ReadHeader(
+    const HttpHeaders& headers, absl::string_view name,
+    std::optional<absl::Duration> (*parse)(absl::string_view)) {
   const std::string* value = headers.Find(name);
   return value == nullptr ? std::nullopt : parse(*value);
 }
@@ -66,8 +68,8 @@ std::optional<absl::Duration> ParseDelayText(absl::string_view text) {
 std::optional<absl::Duration> ParseDelayUntilHttpDate(absl::string_view text, absl::Time now) {
   text = absl::StripAsciiWhitespace(text);
   if (text.empty() || text.size() > kTextBytesMax) return std::nullopt;
-  for (const char* format : {"%a, %d %b %Y %H:%M:%S GMT", "%A, %d-%b-%y %H:%M:%S GMT",
-                             "%a %b %e %H:%M:%S %Y"}) {
+  for (const char* format :
+       {"%a, %d %b %Y %H:%M:%S GMT", "%A, %d-%b-%y %H:%M:%S GMT", "%a %b %e %H:%M:%S %Y"}) {
     absl::Time time;
     if (absl::ParseTime(format, text, &time, nullptr)) return DelayUntil(time, now);
   }
@@ -78,11 +80,12 @@ std::optional<absl::Duration> ParseReset(absl::string_view text, absl::Time now)
   text = absl::StripAsciiWhitespace(text);
   if (text.size() > kTextBytesMax) return std::nullopt;
   if (const std::optional<double> number = ParseDecimal(text); number.has_value()) {
+    if (*number > kEpochMillisecondsMax) return std::nullopt;
     if (*number >= kEpochMillisecondsMin) {
-      return DelayUntil(absl::UnixEpoch() + absl::Milliseconds(*number), now);
+      return DelayUntil(absl::FromUnixMillis(static_cast<int64_t>(*number)), now);
     }
     if (*number >= kEpochSecondsMin) {
-      return DelayUntil(absl::UnixEpoch() + absl::Seconds(*number), now);
+      return DelayUntil(absl::FromUnixSeconds(static_cast<int64_t>(*number)), now);
     }
     return Plausible(absl::Seconds(*number));
   }
@@ -94,7 +97,8 @@ std::optional<absl::Duration> ParseReset(absl::string_view text, absl::Time now)
 std::optional<absl::Duration> FindDelayHint(const HttpHeaders& headers,
                                             std::optional<absl::Duration> body_delay,
                                             bool rate_limited, absl::Time now) {
-  if (const auto delay = ReadHeader(headers, "retry-after-ms", ParseDelayMilliseconds)) return delay;
+  if (const auto delay = ReadHeader(headers, "retry-after-ms", ParseDelayMilliseconds))
+    return delay;
   if (const auto delay = ReadHeader(headers, "retry-after", ParseDelaySeconds)) return delay;
   if (const std::string* date = headers.Find("retry-after"); date != nullptr) {
     if (const auto delay = ParseDelayUntilHttpDate(*date, now)) return delay;

@@ -4,7 +4,8 @@
 // which a byte of the body has left, and redirects are not followed. Certificates are verified.
 // Time limits are the call's own absolute deadlines; see CallDeadlines. Bounded: calls, head and
 // body of an answer. Compressed answers are not asked for. Proxies are taken from the usual
-// environment variables (https_proxy, no_proxy, …).
+// environment variables (https_proxy, no_proxy, …). The process must ignore SIGPIPE (BlockSignals
+// does), since TLS connections that break may raise it.
 #ifndef LULL_WORKER_HTTP_CLIENT_H_
 #define LULL_WORKER_HTTP_CLIENT_H_
 
@@ -25,8 +26,8 @@
 namespace lull {
 
 struct HttpClientOptions {
-  int calls_max = 64;          // in flight and waiting to begin, together
-  std::string ca_file;         // PEM file of the authorities to trust; empty: the system's
+  int calls_max = 64;   // in flight and waiting to begin, together
+  std::string ca_file;  // PEM file of the authorities to trust; empty: the system's
   std::string user_agent;
   // An idle connection older than this is not used again. Servers close theirs after some time, and
   // a request that crosses such a close is lost; the shortest usual time is 60 s behind load
@@ -37,7 +38,8 @@ struct HttpClientOptions {
 
 class HttpClient {
  public:
-  // Runs on the client's thread; must neither block nor destroy the client. May call Call and Abort.
+  // Runs on the client's thread; must neither block nor destroy the client. May call Call and
+  // Abort.
   using Done = std::function<void(HttpAnswer answer)>;
 
   // INVALID_ARGUMENT when the file of authorities cannot be read. `clock` outlives the client.
@@ -49,8 +51,8 @@ class HttpClient {
   HttpClient(const HttpClient&) = delete;
   HttpClient& operator=(const HttpClient&) = delete;
 
-  // Begins a call; `done` runs once. `id` is the caller's and differs from that of every call that is
-  // not done. From any thread. RESOURCE_EXHAUSTED when `calls_max` calls are not done yet,
+  // Begins a call; `done` runs once. `id` is the caller's and differs from that of every call that
+  // is not done. From any thread. RESOURCE_EXHAUSTED when `calls_max` calls are not done yet,
   // INVALID_ARGUMENT for an empty body; `done` is dropped then.
   absl::Status Call(uint64_t id, HttpCall call, Done done);
 

@@ -21,8 +21,8 @@ constexpr absl::Duration kConnectSlack = absl::Minutes(1);
 constexpr absl::Duration kConnectMax = absl::Hours(24);
 
 bool IsClientsOwn(absl::string_view name) {
-  for (const absl::string_view own : {"authorization", "host", "content-length",
-                                      "transfer-encoding", "connection", "expect"}) {
+  for (const absl::string_view own :
+       {"authorization", "host", "content-length", "transfer-encoding", "connection", "expect"}) {
     if (absl::EqualsIgnoreCase(name, own)) return true;
   }
   return false;
@@ -104,9 +104,8 @@ void HttpTransfer::SetOptions() {
   // Giving up a call must not wait for a name server that does not answer.
   curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
   curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
-  curl_easy_setopt(
-      easy, CURLOPT_MAXAGE_CONN,
-      std::max<long>(1, absl::ToInt64Seconds(options_.idle_connection_max)));
+  curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN,
+                   std::max<long>(1, absl::ToInt64Seconds(options_.idle_connection_max)));
   const absl::Duration connect = std::min(call_.time_limits.connect, kConnectMax) + kConnectSlack;
   curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
                    static_cast<long>(absl::ToInt64Milliseconds(connect)));

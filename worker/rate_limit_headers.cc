@@ -24,8 +24,8 @@ constexpr HeaderNames kFamilies[] = {
      "x-ratelimit-reset-requests"},
     {Kind::kTokens, "x-ratelimit-limit-tokens", "x-ratelimit-remaining-tokens",
      "x-ratelimit-reset-tokens"},
-    {Kind::kRequests, "anthropic-ratelimit-requests-limit", "anthropic-ratelimit-requests-remaining",
-     "anthropic-ratelimit-requests-reset"},
+    {Kind::kRequests, "anthropic-ratelimit-requests-limit",
+     "anthropic-ratelimit-requests-remaining", "anthropic-ratelimit-requests-reset"},
     {Kind::kTokens, "anthropic-ratelimit-tokens-limit", "anthropic-ratelimit-tokens-remaining",
      "anthropic-ratelimit-tokens-reset"},
     {Kind::kTokens, "anthropic-ratelimit-input-tokens-limit",
@@ -65,9 +65,8 @@ std::optional<absl::Duration> LongestRelevantReset(const std::vector<RateLimitWi
   const bool all_have_room = std::all_of(windows.begin(), windows.end(), HasRoom);
   std::optional<absl::Duration> longest;
   for (const RateLimitWindow& window : windows) {
-    const bool used_in_part =
-        window.kind == Kind::kTokens &&
-        (!window.limit || window.remaining.value_or(0) < *window.limit);
+    const bool used_in_part = window.kind == Kind::kTokens &&
+                              (!window.limit || window.remaining.value_or(0) < *window.limit);
     const bool relevant = all_have_room ? used_in_part : !HasRoom(window);
     if (relevant && window.reset_after) {
       longest = std::max(longest.value_or(absl::ZeroDuration()), *window.reset_after);

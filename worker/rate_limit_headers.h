@@ -21,9 +21,10 @@ struct RateLimitWindow {
 };
 
 // Reads `x-ratelimit-{limit,remaining,reset}-{requests,tokens}`,
-// `anthropic-ratelimit-{requests,tokens,input-tokens,output-tokens}-{limit,remaining,reset}` and the
-// plain `x-ratelimit-{limit,remaining,reset}`. Values that cannot be meant (not a number, negative, a
-// reset in the past or more than 24 h away) count as not sent; a window without any value is left out.
+// `anthropic-ratelimit-{requests,tokens,input-tokens,output-tokens}-{limit,remaining,reset}` and
+// the plain `x-ratelimit-{limit,remaining,reset}`. Values that cannot be meant (not a number,
+// negative, a reset in the past or more than 24 h away) count as not sent; a window without any
+// value is left out.
 std::vector<RateLimitWindow> ReadRateLimits(const HttpHeaders& headers, absl::Time now);
 
 // How long to wait for a refused call to fit: the longest reset among the windows that are used up

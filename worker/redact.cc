@@ -18,8 +18,8 @@ constexpr size_t kSharedRunMin = 8;
 constexpr size_t kSecretMin = 4;
 constexpr size_t kKeyWordMin = 8;
 
-constexpr absl::string_view kKeyPrefixes[] = {"sk-",   "sk_",    "pk-", "rk-", "gsk_", "xai-",
-                                              "AIza",  "nvapi-", "hf_", "r8_", "ghp_", "key-"};
+constexpr absl::string_view kKeyPrefixes[] = {"sk-",  "sk_",    "pk-", "rk-", "gsk_", "xai-",
+                                              "AIza", "nvapi-", "hf_", "r8_", "ghp_", "key-"};
 
 // Length of the valid UTF-8 sequence at the front of `text`, 0 when there is none.
 size_t Utf8Length(absl::string_view text) {
@@ -84,8 +84,7 @@ bool IsKeyCharacter(char c) {
 size_t KeyWord(absl::string_view text) {
   for (const absl::string_view prefix : kKeyPrefixes) {
     if (!absl::StartsWithIgnoreCase(text, prefix)) continue;
-    const size_t length =
-        std::find_if_not(text.begin(), text.end(), IsKeyCharacter) - text.begin();
+    const size_t length = std::find_if_not(text.begin(), text.end(), IsKeyCharacter) - text.begin();
     if (length >= kKeyWordMin) return length;
   }
   return 0;

@@ -13,8 +13,8 @@ namespace lull {
 // The longest error message that is stored, in bytes.
 inline constexpr size_t kErrorTextBytesMax = 1024;
 
-// Returns `text` as valid UTF-8 without control characters, at most `bytes_max` bytes long (cut with
-// an ellipsis), in which "[redacted]" stands for
+// Returns `text` as valid UTF-8 without control characters, at most `bytes_max` bytes long (cut
+// with an ellipsis), in which "[redacted]" stands for
 // - the secret, and any part of it that is at least 8 bytes long,
 // - what follows "Bearer ",
 // - words that look like an API key, such as "sk-…" or "AIza…".

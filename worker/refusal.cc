@@ -34,8 +34,7 @@ constexpr Verdict kQuotaExhausted = {v1::OUTCOME_QUOTA_EXHAUSTED, v1::BILLED_NO,
 constexpr Verdict kRateLimited = {v1::OUTCOME_RATE_LIMITED, v1::BILLED_NO,
                                   absl::StatusCode::kResourceExhausted};
 constexpr Verdict kBusy = {v1::OUTCOME_BUSY, v1::BILLED_NO, absl::StatusCode::kUnavailable};
-constexpr Verdict kConflict = {v1::OUTCOME_SERVER_ERROR, v1::BILLED_NO,
-                               absl::StatusCode::kAborted};
+constexpr Verdict kConflict = {v1::OUTCOME_SERVER_ERROR, v1::BILLED_NO, absl::StatusCode::kAborted};
 constexpr Verdict kServerError = {v1::OUTCOME_SERVER_ERROR, v1::BILLED_MAYBE,
                                   absl::StatusCode::kUnavailable};
 // A redirect, or a status that no LLM API documents: retried as an unusable answer, so that neither
@@ -44,10 +43,10 @@ constexpr Verdict kUnexpected = {v1::OUTCOME_INVALID_RESPONSE, v1::BILLED_NO,
                                  absl::StatusCode::kInternal};
 
 constexpr StatusMeaning kMeanings[] = {
-    {400, kInvalidRequest}, {401, kUnauthorized},   {402, kNoBalance},   {403, kForbidden},
-    {404, kModelNotFound},  {408, kServerError},    {409, kConflict},    {413, kInvalidRequest},
-    {422, kInvalidRequest}, {429, kRateLimited},    {498, kBusy},        {500, kServerError},
-    {502, kServerError},    {503, kBusy},           {504, kServerError}, {524, kServerError},
+    {400, kInvalidRequest}, {401, kUnauthorized}, {402, kNoBalance},   {403, kForbidden},
+    {404, kModelNotFound},  {408, kServerError},  {409, kConflict},    {413, kInvalidRequest},
+    {422, kInvalidRequest}, {429, kRateLimited},  {498, kBusy},        {500, kServerError},
+    {502, kServerError},    {503, kBusy},         {504, kServerError}, {524, kServerError},
     {529, kBusy},
 };
 
@@ -63,17 +62,16 @@ Verdict MeaningOfStatus(int status) {
 using NameTest = bool (*)(absl::string_view lower_case_name);
 
 bool AnyName(const AnswerError& error, NameTest test) {
-  return std::any_of(error.names.begin(), error.names.end(), [test](const std::string& name) {
-    return test(absl::AsciiStrToLower(name));
-  });
+  return std::any_of(error.names.begin(), error.names.end(),
+                     [test](const std::string& name) { return test(absl::AsciiStrToLower(name)); });
 }
 
 bool IsContextOverflowName(absl::string_view name) { return name == "context_length_exceeded"; }
 
 bool IsContextOverflowText(absl::string_view text) {
-  return absl::StrContains(text, "maximum context length is") ||     // OpenAI, DeepSeek, vLLM
-         absl::StrContains(text, "prompt is too long") ||            // Anthropic
-         (absl::StrContains(text, "input token count") &&            // Google
+  return absl::StrContains(text, "maximum context length is") ||  // OpenAI, DeepSeek, vLLM
+         absl::StrContains(text, "prompt is too long") ||         // Anthropic
+         (absl::StrContains(text, "input token count") &&         // Google
           absl::StrContains(text, "exceeds the maximum number of tokens"));
 }
 
@@ -155,8 +153,8 @@ std::optional<int32_t> FindConcurrencyCap(absl::string_view message) {
 }
 
 std::optional<absl::Duration> FindDailyReset(const AnswerError& error, absl::Time now) {
-  const bool google = AnyName(
-      error, [](absl::string_view name) { return absl::StrContains(name, "perday"); });
+  const bool google =
+      AnyName(error, [](absl::string_view name) { return absl::StrContains(name, "perday"); });
   if (!google) return std::nullopt;
   absl::TimeZone pacific;
   if (!absl::LoadTimeZone("America/Los_Angeles", &pacific)) {

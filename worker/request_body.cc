@@ -81,8 +81,8 @@ absl::StatusOr<std::string> EditRequestBody(absl::string_view body, const Reques
   const simdjson::padded_string json(body.data(), body.size());
   Plan plan;
   if (const auto code = FindSplices(json, edits, plan)) {
-    return absl::InvalidArgumentError(absl::StrCat("the request body is no JSON object: ",
-                                                   simdjson::error_message(code)));
+    return absl::InvalidArgumentError(
+        absl::StrCat("the request body is no JSON object: ", simdjson::error_message(code)));
   }
   std::string edited;
   edited.reserve(body.size() + edits.model.size() + 16);

@@ -1,8 +1,8 @@
 // A value that must not be seen: an API key or a token.
 //
 // It can be compared with nothing, printed by nothing and logged by nothing: every way to text but
-// Reveal() is a compile error. Whoever calls Reveal() answers for where the text goes. The memory is
-// overwritten when the value goes away.
+// Reveal() is a compile error. Whoever calls Reveal() answers for where the text goes. The memory
+// is overwritten when the value goes away.
 #ifndef LULL_WORKER_SECRET_H_
 #define LULL_WORKER_SECRET_H_
 

@@ -1,0 +1,517 @@
+#include "worker/classify_answer.h"
+
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "gtest/gtest.h"
+#include "worker/answer_body.h"
+#include "worker/refusal.h"
+
+namespace lull {
+namespace {
+
+constexpr char kChat[] = "/v1/chat/completions";
+constexpr char kKey[] = "sk-canary-4f1d9c2e7b8a";
+constexpr char kGood[] =
+    R"({"id":"x","model":"m-1","choices":[{"index":0,"message":{"content":"hi"},"finish_reason":"stop"}],)"
+    R"("usage":{"prompt_tokens":12,"completion_tokens":3}})";
+
+const absl::Time kNow =
+    absl::FromCivil(absl::CivilSecond(2026, 11, 23, 12, 0, 0), absl::UTCTimeZone());
+
+HttpAnswer Answered(int status, std::string body, HttpHeaders headers = {}) {
+  HttpAnswer answer;
+  answer.end = HttpEnd::kAnswered;
+  answer.written = true;
+  answer.began = true;
+  answer.framed = true;
+  answer.status = status;
+  answer.headers = std::move(headers);
+  answer.body = std::move(body);
+  return answer;
+}
+
+v1::AttemptResult Classify(HttpAnswer answer, absl::string_view path = kChat) {
+  return ClassifyAnswer(std::move(answer), path, Secret(kKey), kNow);
+}
+
+std::string Error(absl::string_view fields) { return absl::StrCat("{\"error\":{", fields, "}}"); }
+
+std::string Finished(absl::string_view reason) {
+  return absl::StrReplaceAll(kGood, {{"\"stop\"", reason}});
+}
+
+absl::Duration ToDuration(const google::protobuf::Duration& duration) {
+  return absl::Seconds(duration.seconds()) + absl::Nanoseconds(duration.nanos());
+}
+
+struct Row {
+  const char* what;
+  int status;
+  std::string body;
+  v1::Outcome outcome;
+  v1::Billed billed;
+};
+
+void CheckTable(const std::vector<Row>& rows) {
+  for (const Row& row : rows) {
+    const v1::AttemptResult result = Classify(Answered(row.status, row.body));
+    EXPECT_EQ(v1::Outcome_Name(result.outcome()), v1::Outcome_Name(row.outcome)) << row.what;
+    EXPECT_EQ(v1::Billed_Name(result.billed()), v1::Billed_Name(row.billed)) << row.what;
+    EXPECT_EQ(result.http_status(), row.status) << row.what;
+    const bool succeeded = row.outcome == v1::OUTCOME_SUCCEEDED;
+    EXPECT_EQ(result.has_error(), !succeeded) << row.what;
+    EXPECT_EQ(result.response().body(), succeeded ? row.body : "") << row.what;
+    if (!succeeded) {
+      EXPECT_NE(result.error().code(), 0) << row.what;
+      EXPECT_FALSE(result.error().message().empty()) << row.what;
+    }
+  }
+}
+
+TEST(ClassifyAnswerTest, Statuses) {
+  const std::string html = "<html><body>Bad gateway</body></html>";
+  CheckTable({
+      {"answer", 200, kGood, v1::OUTCOME_SUCCEEDED, v1::BILLED_YES},
+      {"created", 201, kGood, v1::OUTCOME_SUCCEEDED, v1::BILLED_YES},
+      {"bad request", 400, Error(R"("message":"bad")"), v1::OUTCOME_INVALID_REQUEST, v1::BILLED_NO},
+      {"wrong key", 401, "", v1::OUTCOME_UNAUTHORIZED, v1::BILLED_NO},
+      {"no balance (DeepSeek)", 402,
+       Error(R"("message":"Insufficient Balance","type":"unknown_error")"), v1::OUTCOME_NO_BALANCE,
+       v1::BILLED_NO},
+      {"forbidden", 403, "", v1::OUTCOME_UNAUTHORIZED, v1::BILLED_NO},
+      {"unknown model", 404, Error(R"("code":"model_not_found")"), v1::OUTCOME_MODEL_NOT_FOUND,
+       v1::BILLED_NO},
+      {"unknown URL", 404, html, v1::OUTCOME_MODEL_NOT_FOUND, v1::BILLED_NO},
+      {"request timeout", 408, "", v1::OUTCOME_SERVER_ERROR, v1::BILLED_MAYBE},
+      {"conflict", 409, "", v1::OUTCOME_SERVER_ERROR, v1::BILLED_NO},
+      {"too large", 413, "", v1::OUTCOME_INVALID_REQUEST, v1::BILLED_NO},
+      {"unprocessable", 422, R"({"detail":[{"msg":"field required"}]})",
+       v1::OUTCOME_INVALID_REQUEST, v1::BILLED_NO},
+      {"rate", 429, Error(R"("message":"Rate limit reached")"), v1::OUTCOME_RATE_LIMITED,
+       v1::BILLED_NO},
+      {"rate without a body", 429, "", v1::OUTCOME_RATE_LIMITED, v1::BILLED_NO},
+      {"flex capacity", 498, "", v1::OUTCOME_BUSY, v1::BILLED_NO},
+      {"server error", 500, html, v1::OUTCOME_SERVER_ERROR, v1::BILLED_MAYBE},
+      {"bad gateway", 502, html, v1::OUTCOME_SERVER_ERROR, v1::BILLED_MAYBE},
+      {"busy", 503, html, v1::OUTCOME_BUSY, v1::BILLED_NO},
+      {"gateway timeout", 504, html, v1::OUTCOME_SERVER_ERROR, v1::BILLED_MAYBE},
+      {"Cloudflare timeout", 524, html, v1::OUTCOME_SERVER_ERROR, v1::BILLED_MAYBE},
+      {"overloaded", 529,
+       R"({"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}})",
+       v1::OUTCOME_BUSY, v1::BILLED_NO},
+      {"another 5xx", 599, "", v1::OUTCOME_SERVER_ERROR, v1::BILLED_MAYBE},
+      {"redirect", 302, "", v1::OUTCOME_INVALID_RESPONSE, v1::BILLED_NO},
+      {"undocumented 4xx", 418, "", v1::OUTCOME_INVALID_RESPONSE, v1::BILLED_NO},
+  });
+}
+
+TEST(ClassifyAnswerTest, WordsOfTheErrorAreMoreExactThanItsStatus) {
+  CheckTable({
+      {"slow down", 503, Error(R"("code":"slow_down","message":"Slow down")"), v1::OUTCOME_BUSY,
+       v1::BILLED_NO},
+      {"slow down as 429", 429, Error(R"("type":"slow_down")"), v1::OUTCOME_BUSY, v1::BILLED_NO},
+      {"overloaded engine as 429", 429, Error(R"("type":"engine_overloaded_error")"),
+       v1::OUTCOME_BUSY, v1::BILLED_NO},
+      {"insufficient quota", 429,
+       Error(R"("code":"insufficient_quota","type":"insufficient_quota")"), v1::OUTCOME_NO_BALANCE,
+       v1::BILLED_NO},
+      {"credit balance", 429, Error(R"("code":"credit_balance_exhausted")"), v1::OUTCOME_NO_BALANCE,
+       v1::BILLED_NO},
+      {"spend limit", 429, Error(R"("code":"organization_spend_limit_reached")"),
+       v1::OUTCOME_NO_BALANCE, v1::BILLED_NO},
+      {"usage limit", 429, Error(R"("code":"monthly_usage_limit_exceeded")"),
+       v1::OUTCOME_NO_BALANCE, v1::BILLED_NO},
+      {"billing limit", 400, Error(R"("code":"billing_hard_limit_reached")"),
+       v1::OUTCOME_NO_BALANCE, v1::BILLED_NO},
+      {"only the text of a used-up quota", 429,
+       Error(R"("message":"You exceeded your current quota")"), v1::OUTCOME_RATE_LIMITED,
+       v1::BILLED_NO},
+      {"context, by code", 400, Error(R"("code":"context_length_exceeded","message":"too long")"),
+       v1::OUTCOME_CONTEXT_OVERFLOW, v1::BILLED_NO},
+      {"context, by text alone (DeepSeek)", 400,
+       Error(
+           R"("message":"This model's maximum context length is 65536 tokens. However, you requested 70001 tokens","type":"invalid_request_error","code":"invalid_request_error")"),
+       v1::OUTCOME_CONTEXT_OVERFLOW, v1::BILLED_NO},
+      {"context, plain text", 413, "The maximum context length is 4096",
+       v1::OUTCOME_CONTEXT_OVERFLOW, v1::BILLED_NO},
+      {"context (Anthropic)", 400,
+       Error(R"("message":"prompt is too long: 210000 tokens > 200000 maximum")"),
+       v1::OUTCOME_CONTEXT_OVERFLOW, v1::BILLED_NO},
+      {"context (Google)", 400,
+       Error(
+           R"("message":"The input token count (2000000) exceeds the maximum number of tokens allowed (1048576).")"),
+       v1::OUTCOME_CONTEXT_OVERFLOW, v1::BILLED_NO},
+      {"a server error that mentions the context", 500,
+       Error(R"("message":"maximum context length is 1")"), v1::OUTCOME_SERVER_ERROR,
+       v1::BILLED_MAYBE},
+      {"bad key as 400 (Google)", 400,
+       Error(
+           R"("code":400,"message":"API key not valid.","status":"INVALID_ARGUMENT","details":[{"@type":"type.googleapis.com/google.rpc.ErrorInfo","reason":"API_KEY_INVALID"}])"),
+       v1::OUTCOME_UNAUTHORIZED, v1::BILLED_NO},
+      {"unknown model as 400 (DeepSeek)", 400,
+       Error(R"("message":"Model Not Exist","code":"invalid_request_error")"),
+       v1::OUTCOME_MODEL_NOT_FOUND, v1::BILLED_NO},
+      {"moderation as 403 (OpenRouter)", 403,
+       Error(
+           R"("code":403,"message":"flagged","metadata":{"reasons":["x"],"flagged_input":"..."})"),
+       v1::OUTCOME_INVALID_REQUEST, v1::BILLED_NO},
+      {"daily quota by name (Google, inside an array)", 429,
+       R"([{"error":{"code":429,"status":"RESOURCE_EXHAUSTED","message":"You exceeded your current quota","details":[{"@type":"type.googleapis.com/google.rpc.QuotaFailure","violations":[{"quotaId":"GenerateRequestsPerDayPerProjectPerModel-FreeTier"}]}]}}])",
+       v1::OUTCOME_QUOTA_EXHAUSTED, v1::BILLED_NO},
+      {"minute quota by name (Google)", 429,
+       Error(
+           R"("code":429,"status":"RESOURCE_EXHAUSTED","details":[{"violations":[{"quotaId":"GenerateRequestsPerMinutePerProject"}]}])"),
+       v1::OUTCOME_RATE_LIMITED, v1::BILLED_NO},
+      {"daily quota by text (OpenAI)", 429,
+       Error(R"("message":"Rate limit reached on requests per day (RPD): Limit 200")"),
+       v1::OUTCOME_QUOTA_EXHAUSTED, v1::BILLED_NO},
+      {"daily quota (OpenRouter)", 429,
+       Error(R"("message":"Rate limit exceeded: free-models-per-day")"),
+       v1::OUTCOME_QUOTA_EXHAUSTED, v1::BILLED_NO},
+  });
+}
+
+TEST(ClassifyAnswerTest, AnswersThatFailedWithStatus200) {
+  CheckTable({
+      {"error object", 200, Error(R"("message":"Provider returned error")"),
+       v1::OUTCOME_SERVER_ERROR, v1::BILLED_MAYBE},
+      {"error object with a status (OpenRouter)", 200, Error(R"("code":502,"message":"down")"),
+       v1::OUTCOME_SERVER_ERROR, v1::BILLED_MAYBE},
+      {"error object that says busy", 200, Error(R"("code":503,"message":"no instances")"),
+       v1::OUTCOME_BUSY, v1::BILLED_MAYBE},
+      {"error object that says rate", 200, Error(R"("code":429,"message":"slow")"),
+       v1::OUTCOME_RATE_LIMITED, v1::BILLED_MAYBE},
+      {"a status in digits", 200, Error(R"("code":"429")"), v1::OUTCOME_RATE_LIMITED,
+       v1::BILLED_MAYBE},
+      {"rate by name", 200, Error(R"("code":"rate_limit_exceeded")"), v1::OUTCOME_RATE_LIMITED,
+       v1::BILLED_MAYBE},
+      {"busy by name", 200, Error(R"("type":"overloaded_error")"), v1::OUTCOME_BUSY,
+       v1::BILLED_MAYBE},
+      {"error as a text", 200, R"({"error":"model is loading"})", v1::OUTCOME_SERVER_ERROR,
+       v1::BILLED_MAYBE},
+      {"error beside choices", 200,
+       R"({"choices":[{"finish_reason":"stop"}],"error":{"message":"x"}})",
+       v1::OUTCOME_SERVER_ERROR, v1::BILLED_MAYBE},
+      {"error inside a choice", 200,
+       R"({"choices":[{"finish_reason":"error","error":{"code":502,"message":"x"}}]})",
+       v1::OUTCOME_SERVER_ERROR, v1::BILLED_MAYBE},
+      {"the object is the error", 200, R"({"object":"error","message":"x","code":400})",
+       v1::OUTCOME_INVALID_REQUEST, v1::BILLED_MAYBE},
+      {"no error: null", 200, absl::StrReplaceAll(kGood, {{"{\"id\"", "{\"error\":null,\"id\""}}),
+       v1::OUTCOME_SUCCEEDED, v1::BILLED_YES},
+      {"no error: empty", 200, absl::StrReplaceAll(kGood, {{"{\"id\"", "{\"error\":{},\"id\""}}),
+       v1::OUTCOME_SUCCEEDED, v1::BILLED_YES},
+      {"interrupted (DeepSeek)", 200, Finished("\"insufficient_system_resource\""),
+       v1::OUTCOME_TRUNCATED, v1::BILLED_MAYBE},
+      {"finish reason null", 200, Finished("null"), v1::OUTCOME_INVALID_RESPONSE, v1::BILLED_YES},
+      {"finish reason unknown", 200, Finished("\"gave_up\""), v1::OUTCOME_INVALID_RESPONSE,
+       v1::BILLED_YES},
+      {"finish reason a number", 200, Finished("7"), v1::OUTCOME_INVALID_RESPONSE, v1::BILLED_YES},
+      {"finish reason missing", 200, R"({"choices":[{"message":{}}]})",
+       v1::OUTCOME_INVALID_RESPONSE, v1::BILLED_YES},
+      {"one choice of two unfinished", 200,
+       R"({"choices":[{"finish_reason":"stop"},{"finish_reason":null}]})",
+       v1::OUTCOME_INVALID_RESPONSE, v1::BILLED_YES},
+      {"no choices", 200, R"({"id":"x"})", v1::OUTCOME_INVALID_RESPONSE, v1::BILLED_YES},
+      {"empty choices", 200, R"({"choices":[]})", v1::OUTCOME_INVALID_RESPONSE, v1::BILLED_YES},
+      {"nothing", 200, "", v1::OUTCOME_TRUNCATED, v1::BILLED_MAYBE},
+      {"a web page", 200, "<html></html>", v1::OUTCOME_INVALID_RESPONSE, v1::BILLED_MAYBE},
+      {"no object", 200, "[1,2]", v1::OUTCOME_INVALID_RESPONSE, v1::BILLED_MAYBE},
+      {"half an object", 200, R"({"choices":[{"fini)", v1::OUTCOME_INVALID_RESPONSE,
+       v1::BILLED_MAYBE},
+      {"not UTF-8", 200, "{\"a\":\"\xff\"}", v1::OUTCOME_INVALID_RESPONSE, v1::BILLED_MAYBE},
+      {"too deep", 200, std::string(5000, '[') + std::string(5000, ']'),
+       v1::OUTCOME_INVALID_RESPONSE, v1::BILLED_MAYBE},
+  });
+}
+
+TEST(ClassifyAnswerTest, EveryKnownFinishReasonIsAnAnswer) {
+  for (const std::string reason :
+       {"stop", "length", "tool_calls", "content_filter", "function_call"}) {
+    const v1::AttemptResult result = Classify(Answered(200, Finished("\"" + reason + "\"")));
+    EXPECT_EQ(result.outcome(), v1::OUTCOME_SUCCEEDED) << reason;
+    EXPECT_EQ(result.response().finish_reason(), reason);
+    EXPECT_EQ(result.response().model(), "m-1");
+  }
+}
+
+TEST(ClassifyAnswerTest, TheFinishReasonThatSaysMostIsReported) {
+  const v1::AttemptResult result = Classify(Answered(
+      200,
+      R"({"choices":[{"finish_reason":"stop"},{"finish_reason":"length"},{"finish_reason":"stop"}]})"));
+  EXPECT_EQ(result.outcome(), v1::OUTCOME_SUCCEEDED);
+  EXPECT_EQ(result.response().finish_reason(), "length");
+}
+
+TEST(ClassifyAnswerTest, AnEmbeddingNeedsNoChoices) {
+  const std::string body =
+      R"({"object":"list","data":[{"embedding":[0.1]}],"usage":{"prompt_tokens":5,"total_tokens":5}})";
+  const v1::AttemptResult result = Classify(Answered(200, body), "/v1/embeddings");
+  EXPECT_EQ(result.outcome(), v1::OUTCOME_SUCCEEDED);
+  EXPECT_EQ(result.response().body(), body);
+  EXPECT_EQ(result.usage().prompt_tokens(), 5);
+}
+
+TEST(ClassifyAnswerTest, ABodyWhoseEndWasNotAnnouncedIsCutWhenItIsNoJson) {
+  HttpAnswer cut = Answered(200, R"({"choices":[{"fini)");
+  cut.framed = false;
+  EXPECT_EQ(Classify(cut).outcome(), v1::OUTCOME_TRUNCATED);
+  HttpAnswer whole = Answered(200, kGood);
+  whole.framed = false;
+  EXPECT_EQ(Classify(whole).outcome(), v1::OUTCOME_SUCCEEDED);
+}
+
+TEST(ClassifyAnswerTest, ACompressedAnswerWasNotAskedFor) {
+  const v1::AttemptResult result =
+      Classify(Answered(200, "\x1f\x8b\x08", {{"Content-Encoding", "gzip"}}));
+  EXPECT_EQ(result.outcome(), v1::OUTCOME_INVALID_RESPONSE);
+  EXPECT_NE(result.error().message().find("gzip"), std::string::npos);
+}
+
+struct EndRow {
+  const char* what;
+  HttpEnd end;
+  bool written;
+  bool began;
+  v1::Outcome outcome;
+  v1::Billed billed;
+};
+
+TEST(ClassifyAnswerTest, CallsWithoutACompleteAnswer) {
+  const EndRow rows[] = {
+      {"not connected", HttpEnd::kNotConnected, false, false, v1::OUTCOME_CONNECTION_FAILED,
+       v1::BILLED_NO},
+      {"connect timeout", HttpEnd::kConnectTimeout, false, false, v1::OUTCOME_CONNECTION_FAILED,
+       v1::BILLED_NO},
+      {"broke before the request left", HttpEnd::kBroke, false, false,
+       v1::OUTCOME_CONNECTION_FAILED, v1::BILLED_NO},
+      {"broke before the answer", HttpEnd::kBroke, true, false, v1::OUTCOME_CONNECTION_FAILED,
+       v1::BILLED_MAYBE},
+      {"broke in the answer", HttpEnd::kBroke, true, true, v1::OUTCOME_TRUNCATED, v1::BILLED_MAYBE},
+      {"first content", HttpEnd::kFirstContentTimeout, true, true, v1::OUTCOME_TIMEOUT,
+       v1::BILLED_MAYBE},
+      {"between contents", HttpEnd::kBetweenContentTimeout, true, true, v1::OUTCOME_TIMEOUT,
+       v1::BILLED_MAYBE},
+      {"total", HttpEnd::kTotalTimeout, true, true, v1::OUTCOME_TIMEOUT, v1::BILLED_MAYBE},
+      {"total before the request left", HttpEnd::kTotalTimeout, false, false, v1::OUTCOME_TIMEOUT,
+       v1::BILLED_NO},
+      {"head too large", HttpEnd::kHeadTooLarge, true, true, v1::OUTCOME_INVALID_RESPONSE,
+       v1::BILLED_MAYBE},
+      {"body too large", HttpEnd::kBodyTooLarge, true, true, v1::OUTCOME_INVALID_RESPONSE,
+       v1::BILLED_MAYBE},
+      {"aborted", HttpEnd::kAborted, true, false, v1::OUTCOME_CANCELLED, v1::BILLED_MAYBE},
+      {"aborted before it began", HttpEnd::kAborted, false, false, v1::OUTCOME_CANCELLED,
+       v1::BILLED_NO},
+  };
+  for (const EndRow& row : rows) {
+    HttpAnswer answer;
+    answer.end = row.end;
+    answer.written = row.written;
+    answer.began = row.began;
+    answer.status = row.began ? 200 : 0;
+    answer.detail = "because of sk-canary-4f1d9c2e7b8a";
+    const v1::AttemptResult result = Classify(answer);
+    EXPECT_EQ(v1::Outcome_Name(result.outcome()), v1::Outcome_Name(row.outcome)) << row.what;
+    EXPECT_EQ(v1::Billed_Name(result.billed()), v1::Billed_Name(row.billed)) << row.what;
+    EXPECT_EQ(result.http_status(), answer.status) << row.what;
+    EXPECT_NE(result.error().code(), 0) << row.what;
+    EXPECT_NE(result.error().message().find("because of [redacted]"), std::string::npos)
+        << row.what;
+    EXPECT_TRUE(result.response().body().empty()) << row.what;
+  }
+}
+
+TEST(ClassifyAnswerTest, UsageInEveryDialect) {
+  struct UsageRow {
+    const char* what;
+    const char* usage;
+    int64_t prompt, cached, completion, reasoning;
+  };
+  const UsageRow rows[] = {
+      {"plain", R"({"prompt_tokens":10,"completion_tokens":4,"total_tokens":14})", 10, 0, 4, 0},
+      {"DeepSeek",
+       R"({"prompt_tokens":10,"completion_tokens":4,"prompt_cache_hit_tokens":6,"prompt_cache_miss_tokens":4})",
+       10, 6, 4, 0},
+      {"DeepSeek, only the split",
+       R"({"completion_tokens":4,"prompt_cache_hit_tokens":6,"prompt_cache_miss_tokens":3})", 9, 6,
+       4, 0},
+      {"OpenAI",
+       R"({"prompt_tokens":10,"completion_tokens":9,"prompt_tokens_details":{"cached_tokens":8},"completion_tokens_details":{"reasoning_tokens":5}})",
+       10, 8, 9, 5},
+      {"OpenAI responses",
+       R"({"input_tokens":10,"output_tokens":9,"input_tokens_details":{"cached_tokens":8},"output_tokens_details":{"reasoning_tokens":5}})",
+       10, 8, 9, 5},
+      {"nulls", R"({"prompt_tokens":10,"completion_tokens":null,"prompt_tokens_details":null})", 10,
+       0, 0, 0},
+      {"garbage", R"({"prompt_tokens":-5,"completion_tokens":"many","prompt_tokens_details":[1]})",
+       0, 0, 0, 0},
+      {"more cached than sent", R"({"prompt_tokens":3,"prompt_cache_hit_tokens":9})", 3, 3, 0, 0},
+  };
+  for (const UsageRow& row : rows) {
+    const std::string body =
+        absl::StrCat(R"({"choices":[{"finish_reason":"stop"}],"usage":)", row.usage, "}");
+    const v1::Usage usage = Classify(Answered(200, body)).usage();
+    EXPECT_EQ(usage.prompt_tokens(), row.prompt) << row.what;
+    EXPECT_EQ(usage.cached_prompt_tokens(), row.cached) << row.what;
+    EXPECT_EQ(usage.completion_tokens(), row.completion) << row.what;
+    EXPECT_EQ(usage.reasoning_tokens(), row.reasoning) << row.what;
+  }
+  EXPECT_FALSE(Classify(Answered(200, R"({"choices":[{"finish_reason":"stop"}],"usage":null})"))
+                   .has_usage());
+}
+
+TEST(ClassifyAnswerTest, AnInterruptedAnswerStillReportsItsUsage) {
+  const v1::AttemptResult result =
+      Classify(Answered(200, Finished("\"insufficient_system_resource\"")));
+  EXPECT_EQ(result.usage().completion_tokens(), 3);
+  EXPECT_EQ(result.response().finish_reason(), "insufficient_system_resource");
+}
+
+struct DelayRow {
+  const char* what;
+  int status;
+  std::string body;
+  HttpHeaders headers;
+  std::optional<absl::Duration> retry_after;
+};
+
+TEST(ClassifyAnswerTest, DelayHints) {
+  const std::string google_minute = Error(
+      R"("code":429,"details":[{"@type":"type.googleapis.com/google.rpc.RetryInfo","retryDelay":"45.8s"}])");
+  const std::string google_day = Error(
+      R"("code":429,"details":[{"violations":[{"quotaId":"RequestsPerDay"}]},{"retryDelay":"30s"}])");
+  const std::string openrouter_day = Error(absl::StrCat(
+      R"("message":"free-models-per-day","code":429,"metadata":{"headers":{"X-RateLimit-Limit":"50","X-RateLimit-Remaining":"0","X-RateLimit-Reset":")",
+      absl::ToUnixMillis(kNow + absl::Hours(12)), "\"}}"));
+  const DelayRow rows[] = {
+      {"none", 429, "", {}, std::nullopt},
+      {"header", 503, "", {{"Retry-After", "3"}}, absl::Seconds(3)},
+      {"number in the error", 429, Error(R"("retry_after":2.5)"), {}, absl::Seconds(2.5)},
+      {"text in the error", 429, Error(R"("retry_after":"2.5")"), {}, absl::Seconds(2.5)},
+      {"beside the error",
+       429,
+       R"({"error":{"message":"x"},"retry_after":7})",
+       {},
+       absl::Seconds(7)},
+      {"negative in the error", 429, Error(R"("retry_after":-2)"), {}, std::nullopt},
+      {"absurd in the error", 429, Error(R"("retry_after":1e300)"), {}, std::nullopt},
+      {"Google's RetryInfo", 429, google_minute, {}, absl::Seconds(45.8)},
+      // 12:00 UTC is 4:00 in Los Angeles, in winter.
+      {"Google's day ends in Pacific time", 429, google_day, {}, absl::Hours(20)},
+      {"OpenRouter's headers in the body", 429, openrouter_day, {}, absl::Hours(12)},
+      {"rate limits",
+       429,
+       "",
+       {{"x-ratelimit-remaining-requests", "0"}, {"x-ratelimit-reset-requests", "6m0s"}},
+       absl::Minutes(6)},
+      {"rate limits beside a server error",
+       500,
+       "",
+       {{"x-ratelimit-remaining-requests", "0"}, {"x-ratelimit-reset-requests", "6m0s"}},
+       std::nullopt},
+      {"an answer asks for nothing", 200, kGood, {{"Retry-After", "3"}}, std::nullopt},
+  };
+  for (const DelayRow& row : rows) {
+    const v1::AttemptResult result = Classify(Answered(row.status, row.body, row.headers));
+    ASSERT_EQ(result.has_retry_after(), row.retry_after.has_value()) << row.what;
+    if (row.retry_after) {
+      EXPECT_EQ(ToDuration(result.retry_after()), *row.retry_after) << row.what;
+    }
+  }
+}
+
+TEST(ClassifyAnswerTest, TheUpstreamsWordOnRetryingIsPassedOn) {
+  EXPECT_TRUE(Classify(Answered(400, "", {{"x-should-retry", "true"}})).should_retry());
+  const v1::AttemptResult no = Classify(Answered(503, "", {{"x-should-retry", "false"}}));
+  EXPECT_TRUE(no.has_should_retry());
+  EXPECT_FALSE(no.should_retry());
+  EXPECT_FALSE(Classify(Answered(503, "")).has_should_retry());
+}
+
+TEST(ClassifyAnswerTest, AConcurrencyCapIsLearnedFromTheText) {
+  const v1::AttemptResult result = Classify(Answered(
+      429,
+      Error(
+          R"("message":"Your request exceeds your concurrency limit of 39. Please retry later.")")));
+  EXPECT_EQ(result.outcome(), v1::OUTCOME_RATE_LIMITED);
+  EXPECT_EQ(result.learned_concurrency_cap(), 39);
+  for (const char* text :
+       {"concurrency limit of many", "concurrency limit of 0", "concurrency limit of -3",
+        "concurrency limit of 99999999999", "concurrency limit of ", ""}) {
+    EXPECT_EQ(FindConcurrencyCap(text), std::nullopt) << text;
+  }
+}
+
+TEST(ClassifyAnswerTest, RateLimitsAreReportedWithEveryAnswer) {
+  const v1::AttemptResult result = Classify(Answered(200, kGood,
+                                                     {{"x-ratelimit-limit-tokens", "1000"},
+                                                      {"x-ratelimit-remaining-tokens", "900"},
+                                                      {"x-ratelimit-reset-tokens", "6s"}}));
+  ASSERT_EQ(result.rate_limit_hints_size(), 1);
+  const v1::RateLimitHint& hint = result.rate_limit_hints(0);
+  EXPECT_EQ(hint.kind(), v1::RateLimitHint::KIND_TOKENS);
+  EXPECT_EQ(hint.limit(), 1000);
+  EXPECT_EQ(hint.remaining(), 900);
+  EXPECT_EQ(hint.reset_after().seconds(), 6);
+}
+
+TEST(ClassifyAnswerTest, KeepsTheHeadersWorthKeeping) {
+  const v1::AttemptResult result = Classify(Answered(
+      200, kGood,
+      {{"Content-Type", "application/json"}, {"X-Request-Id", "req-1"}, {"Set-Cookie", "a=b"}}));
+  EXPECT_EQ(result.response().headers().size(), 2u);
+  EXPECT_EQ(result.response().headers().at("content-type"), "application/json");
+  EXPECT_EQ(result.response().headers().at("x-request-id"), "req-1");
+}
+
+TEST(ClassifyAnswerTest, NothingThatIsReportedOfAFailureHoldsTheKey) {
+  const std::string echo = absl::StrCat("bad key ", kKey);
+  const v1::AttemptResult result = Classify(Answered(
+      401,
+      absl::StrCat(R"({"error":{"message":")", echo, R"(","code":")", kKey, R"("},"model":")", kKey,
+                   R"(","choices":[{"finish_reason":")", kKey, R"("}]})"),
+      {{"x-request-id", echo}, {"content-type", echo}}));
+  EXPECT_EQ(result.outcome(), v1::OUTCOME_UNAUTHORIZED);
+  EXPECT_EQ(result.SerializeAsString().find("canary"), std::string::npos) << result.DebugString();
+}
+
+TEST(ClassifyAnswerTest, ErrorMessagesAreCut) {
+  const v1::AttemptResult result = Classify(
+      Answered(400, Error(absl::StrCat("\"message\":\"", std::string(100'000, 'x'), "\""))));
+  EXPECT_EQ(result.error().message().size(), 1024u);
+}
+
+TEST(ClassifyAnswerTest, ARedirectSaysWhereToAndThatItIsNotFollowed) {
+  const v1::AttemptResult result =
+      Classify(Answered(307, "", {{"Location", "http://169.254.169.254/"}}));
+  EXPECT_NE(result.error().message().find("http://169.254.169.254/, not followed"),
+            std::string::npos);
+}
+
+TEST(ClassifyAnswerTest, NoBytesCrashIt) {
+  // Every prefix of an answer, and every answer with one byte changed.
+  const std::string body = Error(
+      R"("code":429,"message":"é","details":[{"retryDelay":"1s"}],"metadata":{"headers":{"a":"b"}})");
+  for (size_t i = 0; i < body.size(); ++i) {
+    for (const int status : {200, 429}) {
+      std::string changed = body;
+      changed[i] = static_cast<char>(changed[i] ^ 0x15);
+      EXPECT_NE(Classify(Answered(status, body.substr(0, i))).outcome(), v1::OUTCOME_SUCCEEDED);
+      EXPECT_NE(Classify(Answered(status, changed)).outcome(), v1::OUTCOME_UNSPECIFIED);
+    }
+  }
+}
+
+TEST(AnswerBodyTest, ReadsToTheDepthLimitAndNoFurther) {
+  const auto nested = [](size_t depth) {
+    return absl::StrCat("{\"a\":", std::string(depth - 1, '['), std::string(depth - 1, ']'), "}");
+  };
+  EXPECT_EQ(ReadAnswerBody(nested(kJsonDepthMax - 1), false).form, AnswerBody::Form::kObject);
+  EXPECT_EQ(ReadAnswerBody(nested(kJsonDepthMax + 1), false).form, AnswerBody::Form::kTooDeep);
+}
+
+}  // namespace
+}  // namespace lull

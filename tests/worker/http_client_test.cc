@@ -1,0 +1,560 @@
+#include "worker/http_client.h"
+
+#include <fstream>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "base/mutex.h"
+#include "gtest/gtest.h"
+#include "tests/testing/fake_clock.h"
+#include "tests/worker/raw_server.h"
+
+namespace lull {
+namespace {
+
+// Waits for the end of one call.
+class Ending {
+ public:
+  HttpClient::Done Taker() {
+    return [this](HttpAnswer answer) {
+      MutexLock lock(mutex_);
+      answer_ = std::move(answer);
+      changed_.SignalAll();
+    };
+  }
+  HttpAnswer Wait() {
+    MutexLock lock(mutex_);
+    while (!answer_) changed_.Wait(mutex_);
+    return *answer_;
+  }
+  bool ended() {
+    MutexLock lock(mutex_);
+    return answer_.has_value();
+  }
+
+ private:
+  Mutex mutex_;
+  CondVar changed_;
+  std::optional<HttpAnswer> answer_ ABSL_GUARDED_BY(mutex_);
+};
+
+// A script waits at a gate until the test has opened it that often.
+class Gate {
+ public:
+  void Open() {
+    MutexLock lock(mutex_);
+    ++open_;
+    changed_.SignalAll();
+  }
+  void Pass() {
+    MutexLock lock(mutex_);
+    while (open_ == 0) changed_.Wait(mutex_);
+    --open_;
+  }
+
+ private:
+  Mutex mutex_;
+  CondVar changed_;
+  int open_ ABSL_GUARDED_BY(mutex_) = 0;
+};
+
+RawServer::Script AnswerEach(std::string answer) {
+  return [answer](RawConnection& connection) {
+    while (connection.ReadRequest()) connection.Send(answer);
+  };
+}
+
+class HttpClientTest : public testing::Test {
+ protected:
+  void SetUp() override { StartClient({}); }
+  void StartClient(HttpClientOptions options) {
+    options.user_agent = "lull-worker/test";
+    client_ = *HttpClient::Start(options, clock_);
+  }
+
+  static HttpCall CallTo(std::string url, std::string body = R"({"model":"m"})") {
+    HttpCall call;
+    call.url = std::move(url);
+    call.body = std::move(body);
+    call.headers.Add("Content-Type", "application/json");
+    call.plain_http_allowed = true;
+    call.direct = true;
+    return call;
+  }
+
+  uint64_t Begin(HttpCall call, Ending& ending) {
+    const uint64_t id = ++last_id_;
+    const absl::Status status = client_->Call(id, std::move(call), ending.Taker());
+    EXPECT_TRUE(status.ok()) << status;
+    return id;
+  }
+  HttpAnswer Run(HttpCall call) {
+    Ending ending;
+    Begin(std::move(call), ending);
+    return ending.Wait();
+  }
+  // Returns when the client's thread has looked at every byte that had arrived before: it looks at
+  // all sockets before it hands out an answer that was asked for later.
+  void Sync() {
+    for (int i = 0; i < 2; ++i) {
+      EXPECT_EQ(Run(CallTo(sync_server_.Url())).end, HttpEnd::kAnswered);
+    }
+  }
+
+  RawServer sync_server_{AnswerEach(RawAnswer(200, "{}"))};
+  FakeClock clock_;
+  std::unique_ptr<HttpClient> client_;
+  uint64_t last_id_ = 0;
+};
+
+TEST_F(HttpClientTest, SendsTheRequestAndReturnsTheAnswer) {
+  RawServer server(AnswerEach(RawAnswer(201, R"({"a":1})", "X-Request-Id: r-1\r\nX-Empty:\r\n")));
+  HttpCall call = CallTo(server.Url("/v1/x"), "{\"model\":\"m\"}");
+  call.bearer = Secret("k-1");
+  call.headers.Add("X-Extra", "one\r\nInjected: two");
+  call.headers.Add("authorization", "mine");
+  call.headers.Add("X-None", "");
+  const HttpAnswer answer = Run(std::move(call));
+  EXPECT_EQ(answer.end, HttpEnd::kAnswered);
+  EXPECT_EQ(answer.status, 201);
+  EXPECT_EQ(answer.body, R"({"a":1})");
+  EXPECT_TRUE(answer.written);
+  EXPECT_TRUE(answer.began);
+  EXPECT_TRUE(answer.framed);
+  ASSERT_NE(answer.headers.Find("x-request-id"), nullptr);
+  EXPECT_EQ(*answer.headers.Find("x-request-id"), "r-1");
+  EXPECT_TRUE(answer.time_to_first_content.has_value());
+  EXPECT_TRUE(answer.start_delay.has_value());
+
+  ASSERT_EQ(server.requests().size(), 1u);
+  const std::string request = server.requests()[0];
+  EXPECT_TRUE(absl::StartsWith(request, "POST /v1/x HTTP/1.1\r\n")) << request;
+  EXPECT_TRUE(absl::EndsWith(request, "\r\n\r\n{\"model\":\"m\"}")) << request;
+  EXPECT_TRUE(absl::StrContains(request, "\r\nAuthorization: Bearer k-1\r\n")) << request;
+  EXPECT_TRUE(absl::StrContains(request, "\r\nContent-Type: application/json\r\n")) << request;
+  EXPECT_TRUE(absl::StrContains(request, "\r\nUser-Agent: lull-worker/test\r\n")) << request;
+  EXPECT_TRUE(absl::StrContains(request, "\r\nX-Extra: one  Injected: two\r\n")) << request;
+  EXPECT_TRUE(absl::StrContains(request, "\r\nX-None:\r\n")) << request;
+  EXPECT_FALSE(absl::StrContains(request, "mine")) << request;
+  EXPECT_FALSE(absl::StrContains(request, "Accept-Encoding")) << request;
+  EXPECT_FALSE(absl::StrContains(request, "Expect")) << request;
+}
+
+TEST_F(HttpClientTest, ALargeBodyArrivesWhole) {
+  RawServer server(AnswerEach(RawAnswer(200, "{}")));
+  std::string body = "{\"model\":\"m\",\"x\":\"";
+  for (int i = 0; body.size() < (4 << 20); ++i) absl::StrAppend(&body, i, " ");
+  body += "\"}";
+  EXPECT_EQ(Run(CallTo(server.Url(), body)).end, HttpEnd::kAnswered);
+  EXPECT_TRUE(absl::EndsWith(server.requests()[0], body));
+}
+
+TEST_F(HttpClientTest, ManyCallsAreInFlightAtTheSameTime) {
+  constexpr int kCalls = 64;
+  Gate gate;
+  RawServer server([&](RawConnection& connection) {
+    connection.ReadRequest();
+    gate.Pass();
+    connection.Send(RawAnswer(200, "{}"));
+  });
+  std::vector<Ending> endings(kCalls);
+  for (Ending& ending : endings) Begin(CallTo(server.Url()), ending);
+  server.WaitForRequests(kCalls);
+  for (int i = 0; i < kCalls; ++i) gate.Open();
+  for (Ending& ending : endings) EXPECT_EQ(ending.Wait().end, HttpEnd::kAnswered);
+}
+
+TEST_F(HttpClientTest, RefusesCallsBeyondItsBound) {
+  HttpClientOptions options;
+  options.calls_max = 2;
+  StartClient(options);
+  RawServer server([](RawConnection& connection) { connection.WaitForClose(); });
+  Ending first, second, third;
+  const uint64_t id = Begin(CallTo(server.Url()), first);
+  Begin(CallTo(server.Url()), second);
+  EXPECT_EQ(client_->Call(99, CallTo(server.Url()), third.Taker()).code(),
+            absl::StatusCode::kResourceExhausted);
+  client_->Abort(id);
+  first.Wait();
+  Begin(CallTo(server.Url()), third);
+  client_.reset();
+  EXPECT_EQ(third.Wait().end, HttpEnd::kAborted);
+}
+
+TEST_F(HttpClientTest, AnEmptyBodyIsRefused) {
+  Ending ending;
+  EXPECT_EQ(client_->Call(1, CallTo("http://127.0.0.1:1/", ""), ending.Taker()).code(),
+            absl::StatusCode::kInvalidArgument);
+}
+
+TEST_F(HttpClientTest, ARequestThatIsReadAndThenDroppedIsSentOnce) {
+  RawServer server([](RawConnection& connection) { connection.ReadRequest(); });
+  const HttpAnswer answer = Run(CallTo(server.Url()));
+  EXPECT_EQ(answer.end, HttpEnd::kBroke);
+  EXPECT_TRUE(answer.written);
+  EXPECT_FALSE(answer.began);
+  EXPECT_FALSE(answer.detail.empty());
+  Sync();
+  EXPECT_EQ(server.requests().size(), 1u);
+}
+
+TEST_F(HttpClientTest, ARequestThatIsDroppedOnAKeptAliveConnectionIsSentOnce) {
+  for (const bool reset : {false, true}) {
+    RawServer server([&](RawConnection& connection) {
+      connection.ReadRequest();
+      connection.Send(RawAnswer(200, "{}"));
+      connection.ReadRequest();
+      if (reset) connection.Reset();
+    });
+    EXPECT_EQ(Run(CallTo(server.Url(), "{\"n\":1}")).end, HttpEnd::kAnswered);
+    const HttpAnswer answer = Run(CallTo(server.Url(), "{\"n\":2}"));
+    EXPECT_EQ(answer.end, HttpEnd::kBroke) << reset;
+    EXPECT_TRUE(answer.written) << reset;
+    EXPECT_FALSE(answer.began) << reset;
+    Sync();
+    EXPECT_EQ(server.requests().size(), 2u) << reset;
+  }
+}
+
+TEST_F(HttpClientTest, AKeptAliveConnectionThatWasClosedWhileIdleDoesNoHarm) {
+  RawServer server([](RawConnection& connection) {
+    connection.ReadRequest();
+    connection.Send(RawAnswer(200, "{}"));
+  });
+  for (int i = 1; i <= 3; ++i) {
+    EXPECT_EQ(Run(CallTo(server.Url())).end, HttpEnd::kAnswered);
+    server.WaitForClosed(i);
+  }
+  EXPECT_EQ(server.requests().size(), 3u);
+}
+
+TEST_F(HttpClientTest, RedirectsAreNotFollowed) {
+  RawServer other(AnswerEach(RawAnswer(200, "{}")));
+  RawServer server(AnswerEach(RawAnswer(307, "", absl::StrCat("Location: ", other.Url(), "\r\n"))));
+  const HttpAnswer answer = Run(CallTo(server.Url()));
+  EXPECT_EQ(answer.end, HttpEnd::kAnswered);
+  EXPECT_EQ(answer.status, 307);
+  EXPECT_TRUE(other.requests().empty());
+}
+
+TEST_F(HttpClientTest, PlainHttpIsSpokenOnlyWhereAllowed) {
+  RawServer server(AnswerEach(RawAnswer(200, "{}")));
+  HttpCall call = CallTo(server.Url());
+  call.plain_http_allowed = false;
+  const HttpAnswer answer = Run(std::move(call));
+  EXPECT_EQ(answer.end, HttpEnd::kNotConnected);
+  EXPECT_FALSE(answer.written);
+  EXPECT_TRUE(server.requests().empty());
+}
+
+TEST_F(HttpClientTest, ARefusedConnectionWritesNothing) {
+  int port;
+  {
+    RawServer gone([](RawConnection&) {});
+    port = gone.port();
+  }
+  const HttpAnswer answer = Run(CallTo(absl::StrCat("http://127.0.0.1:", port, "/")));
+  EXPECT_EQ(answer.end, HttpEnd::kNotConnected);
+  EXPECT_FALSE(answer.written);
+  EXPECT_FALSE(answer.start_delay.has_value());
+}
+
+TEST_F(HttpClientTest, BodiesAndHeadsAreBounded) {
+  HttpCall call;
+  {
+    RawServer server(AnswerEach(RawAnswer(200, std::string(1000, '1'))));
+    call = CallTo(server.Url());
+    call.response_bytes_max = 1000;
+    EXPECT_EQ(Run(call).end, HttpEnd::kAnswered);
+    call.response_bytes_max = 999;
+    const HttpAnswer answer = Run(call);
+    EXPECT_EQ(answer.end, HttpEnd::kBodyTooLarge);
+    EXPECT_TRUE(answer.began);
+  }
+  RawServer server(
+      AnswerEach(RawAnswer(200, "{}", absl::StrCat("X-Long: ", std::string(70'000, 'x'), "\r\n"))));
+  EXPECT_EQ(Run(CallTo(server.Url())).end, HttpEnd::kHeadTooLarge);
+}
+
+TEST_F(HttpClientTest, AnEndlessBodyIsCutOff) {
+  for (const bool keep_alive : {false, true}) {
+    RawServer server([&](RawConnection& connection) {
+      connection.ReadRequest();
+      connection.Send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
+      const std::string piece(65536, keep_alive ? '\n' : '1');
+      for (int i = 0; i < 1000; ++i) connection.Send(absl::StrCat("10000\r\n", piece, "\r\n"));
+    });
+    HttpCall call = CallTo(server.Url());
+    call.response_bytes_max = 100'000;
+    const HttpAnswer answer = Run(call);
+    EXPECT_EQ(answer.end, HttpEnd::kBodyTooLarge);
+    EXPECT_LE(answer.body.size(), 100'000u);
+  }
+}
+
+TEST_F(HttpClientTest, AnAnswerThatEndsEarlyIsBroken) {
+  for (const char* cut :
+       {"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n{\"a\"",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{\"a\":\r\n"}) {
+    RawServer server([&](RawConnection& connection) {
+      connection.ReadRequest();
+      connection.Send(cut);
+    });
+    const HttpAnswer answer = Run(CallTo(server.Url()));
+    EXPECT_EQ(answer.end, HttpEnd::kBroke) << cut;
+    EXPECT_TRUE(answer.began) << cut;
+    EXPECT_EQ(answer.status, 200) << cut;
+  }
+}
+
+TEST_F(HttpClientTest, ABodyThatEndsWithTheConnectionIsSaidToBeUnframed) {
+  RawServer server([](RawConnection& connection) {
+    connection.ReadRequest();
+    connection.Send("HTTP/1.1 200 OK\r\n\r\n{\"a\":1}");
+  });
+  const HttpAnswer answer = Run(CallTo(server.Url()));
+  EXPECT_EQ(answer.end, HttpEnd::kAnswered);
+  EXPECT_FALSE(answer.framed);
+  EXPECT_EQ(answer.body, "{\"a\":1}");
+}
+
+TEST_F(HttpClientTest, OfSeveralHeadsTheLastCounts) {
+  RawServer server(AnswerEach(absl::StrCat("HTTP/1.1 103 Early Hints\r\nX-Hint: 1\r\n\r\n",
+                                           RawAnswer(429, "{}", "X-Last: 1\r\n"))));
+  const HttpAnswer answer = Run(CallTo(server.Url()));
+  EXPECT_EQ(answer.status, 429);
+  EXPECT_EQ(answer.headers.Find("x-hint"), nullptr);
+  EXPECT_NE(answer.headers.Find("x-last"), nullptr);
+}
+
+TEST_F(HttpClientTest, AServerThatNeverAnswersIsGivenUp) {
+  RawServer server([](RawConnection& connection) {
+    connection.ReadRequest();
+    connection.WaitForClose();
+  });
+  HttpCall call = CallTo(server.Url());
+  call.time_limits.first_content = absl::Seconds(10);
+  Ending ending;
+  Begin(std::move(call), ending);
+  server.WaitForRequests(1);
+  clock_.Advance(absl::Seconds(9));
+  Sync();
+  EXPECT_FALSE(ending.ended());
+  clock_.Advance(absl::Seconds(1));
+  const HttpAnswer answer = ending.Wait();
+  EXPECT_EQ(answer.end, HttpEnd::kFirstContentTimeout);
+  EXPECT_TRUE(answer.written);
+  EXPECT_FALSE(answer.began);
+}
+
+TEST_F(HttpClientTest, KeepAliveBytesDoNotExtendTheFirstContentLimit) {
+  Gate go, sent;
+  RawServer server([&](RawConnection& connection) {
+    connection.ReadRequest();
+    connection.Send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n\n\r\n");
+    for (int i = 0; i < 3; ++i) {
+      go.Pass();
+      connection.Send(i == 1 ? "e\r\n: keep-alive\n\n\r\n" : "1\r\n\n\r\n");
+      sent.Open();
+    }
+    connection.WaitForClose();
+  });
+  HttpCall call = CallTo(server.Url());
+  call.time_limits.first_content = absl::Seconds(10);
+  call.time_limits.between_content = absl::Seconds(4);
+  Ending ending;
+  Begin(std::move(call), ending);
+  server.WaitForRequests(1);
+  Sync();
+  for (int i = 0; i < 3; ++i) {
+    clock_.Advance(absl::Seconds(3));
+    go.Open();
+    sent.Pass();
+    Sync();
+    EXPECT_FALSE(ending.ended());
+  }
+  clock_.Advance(absl::Seconds(1));
+  const HttpAnswer answer = ending.Wait();
+  EXPECT_EQ(answer.end, HttpEnd::kFirstContentTimeout);
+  EXPECT_TRUE(answer.began);
+  EXPECT_FALSE(answer.time_to_first_content.has_value());
+  EXPECT_EQ(answer.body, "");
+}
+
+TEST_F(HttpClientTest, KeepAliveBytesBeforeTheContentAreNoPartOfTheBody) {
+  RawServer server([&](RawConnection& connection) {
+    connection.ReadRequest();
+    connection.Send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
+    for (int i = 0; i < 50; ++i) connection.Send("1\r\n\n\r\n");
+    connection.Send("7\r\n{\"a\":1}\r\n0\r\n\r\n");
+    connection.WaitForClose();
+  });
+  const HttpAnswer answer = Run(CallTo(server.Url()));
+  EXPECT_EQ(answer.end, HttpEnd::kAnswered);
+  EXPECT_EQ(answer.body, "{\"a\":1}");
+}
+
+// Sends the head and "{" of an answer, then one piece each time the test says so.
+class PieceServer {
+ public:
+  explicit PieceServer(std::vector<std::string> pieces)
+      : server_([this, pieces](RawConnection& connection) {
+          connection.ReadRequest();
+          connection.Send("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{");
+          sent_.Open();
+          for (const std::string& piece : pieces) {
+            go_.Pass();
+            connection.Send(piece);
+            sent_.Open();
+          }
+          connection.WaitForClose();
+        }) {}
+  std::string Url() const { return server_.Url(); }
+  void WaitForHead() { sent_.Pass(); }
+  void SendPiece() {
+    go_.Open();
+    sent_.Pass();
+  }
+
+ private:
+  Gate go_, sent_;
+  RawServer server_;
+};
+
+TEST_F(HttpClientTest, ContentRestartsTheLimitBetweenContentsAndWhiteSpaceDoesNot) {
+  PieceServer server({"\"a\"", "   "});
+  HttpCall call = CallTo(server.Url());
+  call.time_limits.between_content = absl::Seconds(10);
+  Ending ending;
+  Begin(std::move(call), ending);
+  server.WaitForHead();
+  Sync();
+  for (int i = 0; i < 2; ++i) {
+    clock_.Advance(absl::Seconds(9));
+    server.SendPiece();
+    Sync();
+    EXPECT_FALSE(ending.ended());
+  }
+  clock_.Advance(absl::Seconds(1));
+  EXPECT_EQ(ending.Wait().end, HttpEnd::kBetweenContentTimeout);
+}
+
+TEST_F(HttpClientTest, SteadyContentDoesNotExtendTheTotalLimit) {
+  PieceServer server({"1", "2", "3"});
+  HttpCall call = CallTo(server.Url());
+  call.time_limits.between_content = absl::Seconds(5);
+  call.time_limits.total = absl::Seconds(13);
+  Ending ending;
+  Begin(std::move(call), ending);
+  server.WaitForHead();
+  Sync();
+  for (int i = 0; i < 3; ++i) {
+    clock_.Advance(absl::Seconds(4));
+    server.SendPiece();
+    Sync();
+    EXPECT_FALSE(ending.ended());
+  }
+  clock_.Advance(absl::Seconds(1));
+  const HttpAnswer answer = ending.Wait();
+  EXPECT_EQ(answer.end, HttpEnd::kTotalTimeout);
+  EXPECT_EQ(answer.body, "{123");
+}
+
+TEST_F(HttpClientTest, ATlsHandshakeThatHangsIsPartOfConnecting) {
+  RawServer server([](RawConnection& connection) { connection.WaitForClose(); });
+  HttpCall call = CallTo(absl::StrCat("https://127.0.0.1:", server.port(), "/"));
+  call.time_limits.connect = absl::Seconds(10);
+  Ending ending;
+  Begin(std::move(call), ending);
+  Sync();
+  EXPECT_FALSE(ending.ended());
+  clock_.Advance(absl::Seconds(10));
+  const HttpAnswer answer = ending.Wait();
+  EXPECT_EQ(answer.end, HttpEnd::kConnectTimeout);
+  EXPECT_FALSE(answer.written);
+}
+
+TEST_F(HttpClientTest, AnAbortedCallClosesItsConnection) {
+  Gate closed;
+  RawServer server([&](RawConnection& connection) {
+    connection.ReadRequest();
+    connection.WaitForClose();
+    closed.Open();
+  });
+  Ending ending;
+  const uint64_t id = Begin(CallTo(server.Url()), ending);
+  server.WaitForRequests(1);
+  client_->Abort(id);
+  client_->Abort(id);
+  client_->Abort(12345);
+  const HttpAnswer answer = ending.Wait();
+  EXPECT_EQ(answer.end, HttpEnd::kAborted);
+  EXPECT_TRUE(answer.written);
+  closed.Pass();
+}
+
+TEST_F(HttpClientTest, EndingTheClientEndsItsCalls) {
+  RawServer server([](RawConnection& connection) {
+    connection.ReadRequest();
+    connection.WaitForClose();
+  });
+  Ending ending;
+  Begin(CallTo(server.Url()), ending);
+  server.WaitForRequests(1);
+  client_.reset();
+  ASSERT_TRUE(ending.ended());
+  EXPECT_EQ(ending.Wait().end, HttpEnd::kAborted);
+}
+
+class HttpClientTlsTest : public HttpClientTest {
+ protected:
+  void Trust(const TestCertificate& certificate) {
+    HttpClientOptions options;
+    options.ca_file = testing::TempDir() + "/ca.pem";
+    std::ofstream(options.ca_file) << certificate.certificate_pem;
+    StartClient(options);
+  }
+};
+
+TEST_F(HttpClientTlsTest, APrivateAuthorityIsTrustedWhenConfigured) {
+  const TestCertificate certificate = MakeTestCertificate("IP:127.0.0.1");
+  RawServer server(AnswerEach(RawAnswer(200, "{}")), &certificate);
+  Trust(certificate);
+  HttpCall call = CallTo(server.Url());
+  call.plain_http_allowed = false;
+  for (int i = 0; i < 2; ++i) {
+    const HttpAnswer answer = Run(call);
+    EXPECT_EQ(answer.end, HttpEnd::kAnswered) << answer.detail;
+  }
+  EXPECT_EQ(server.requests().size(), 2u);
+}
+
+TEST_F(HttpClientTlsTest, AnUnknownAuthorityGetsNothing) {
+  const TestCertificate certificate = MakeTestCertificate("IP:127.0.0.1");
+  RawServer server(AnswerEach(RawAnswer(200, "{}")), &certificate);
+  const HttpAnswer answer = Run(CallTo(server.Url()));
+  EXPECT_EQ(answer.end, HttpEnd::kNotConnected);
+  EXPECT_FALSE(answer.written);
+  EXPECT_TRUE(server.requests().empty());
+}
+
+TEST_F(HttpClientTlsTest, ACertificateForAnotherHostGetsNothing) {
+  const TestCertificate certificate = MakeTestCertificate("DNS:other.example");
+  RawServer server(AnswerEach(RawAnswer(200, "{}")), &certificate);
+  Trust(certificate);
+  const HttpAnswer answer = Run(CallTo(server.Url()));
+  EXPECT_EQ(answer.end, HttpEnd::kNotConnected);
+  EXPECT_TRUE(server.requests().empty());
+}
+
+TEST_F(HttpClientTlsTest, AMissingFileOfAuthoritiesIsAnError) {
+  HttpClientOptions options;
+  options.ca_file = "/nonexistent/ca.pem";
+  EXPECT_EQ(HttpClient::Start(options, clock_).status().code(), absl::StatusCode::kInvalidArgument);
+}
+
+}  // namespace
+}  // namespace lull
