@@ -7,10 +7,6 @@
 namespace lull {
 namespace {
 
-constexpr int kIdlePages = 1024;       // 4 MiB
-constexpr int kForcedPages = 4096;     // 16 MiB
-constexpr int kTruncatePages = 65536;  // 256 MiB
-
 // Truncating waits for readers; commits wait meanwhile, so not for long.
 constexpr int kTruncateWaitMillis = 50;
 
@@ -26,16 +22,16 @@ int Checkpointer::WaitingPages() {
 }
 
 absl::Status Checkpointer::AfterCommit() {
-  if (WaitingPages() < kForcedPages) return absl::OkStatus();
-  const bool very_large = connection_.log_pages() >= kTruncatePages;
+  if (WaitingPages() < limits_.forced) return absl::OkStatus();
+  const bool very_large = connection_.log_pages() >= limits_.very_large;
   return Run(very_large ? Connection::CheckpointMode::kTruncate
                         : Connection::CheckpointMode::kPassive);
 }
 
 absl::StatusOr<bool> Checkpointer::WhenIdle() {
   const int waiting = WaitingPages();
-  const bool very_large = largest_pages_ >= kTruncatePages;
-  if (waiting >= (very_large ? 1 : kIdlePages)) {
+  const bool very_large = largest_pages_ >= limits_.very_large;
+  if (waiting >= (very_large ? 1 : limits_.idle)) {
     LULL_RETURN_IF_ERROR(Run(Connection::CheckpointMode::kPassive));
     may_truncate_ = very_large && done_pages_ == connection_.log_pages();
     return may_truncate_;

@@ -15,9 +15,17 @@
 
 namespace lull {
 
+// In pages of the log.
+struct CheckpointLimits {
+  int idle = 512;          // from here on in idle moments: 4 MiB
+  int forced = 2048;       // from here on after a commit: 16 MiB
+  int very_large = 32768;  // from here on the log is cut: 256 MiB
+};
+
 class Checkpointer {
  public:
-  explicit Checkpointer(Connection& connection) : connection_(connection) {}
+  explicit Checkpointer(Connection& connection, const CheckpointLimits& limits = {})
+      : connection_(connection), limits_(limits) {}
 
   // After each commit. An error means that the connection must not be used any more; a full disk or
   // a reader that stands in the way is none, the log grows then and it is tried again later.
@@ -31,6 +39,7 @@ class Checkpointer {
   int WaitingPages();
 
   Connection& connection_;
+  const CheckpointLimits limits_;
   int done_pages_ = 0;     // of the log, already in the main file
   int tried_pages_ = 0;    // the log's size at the last try
   int largest_pages_ = 0;  // the log's size since it was truncated

@@ -84,7 +84,7 @@ absl::StatusOr<std::unique_ptr<Connection>> Connection::OpenReader(const std::st
 // In this order: once the file is in WAL mode, auto_vacuum is ignored without an error. The
 // application id is the first page written.
 absl::Status Connection::SetUpNewFile() {
-  LULL_RETURN_IF_ERROR(Apply({"PRAGMA page_size=4096", "PRAGMA page_size", "4096"}));
+  LULL_RETURN_IF_ERROR(Apply({"PRAGMA page_size=8192", "PRAGMA page_size", "8192"}));
   LULL_RETURN_IF_ERROR(Apply({"PRAGMA auto_vacuum=INCREMENTAL", "PRAGMA auto_vacuum", "2"}));
   return Execute(absl::StrCat("PRAGMA application_id=", kApplicationId).c_str());
 }

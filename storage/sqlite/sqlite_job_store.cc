@@ -104,7 +104,7 @@ absl::Status SqliteJobStore::NoteFailure(absl::Status status) {
 
 absl::Status SqliteJobStore::ApplyGroup(const Group& group) {
   LULL_RETURN_IF_ERROR(CheckUsable());
-  LULL_RETURN_IF_ERROR(NoteFailure(writer_->Apply(group)));
+  LULL_RETURN_IF_ERROR(NoteFailure(writer_->ApplyGroup(group)));
   commits_.fetch_add(1, std::memory_order_relaxed);
   // The group is on disk whatever becomes of the checkpoint; the next write reports its failure.
   (void)NoteFailure(checkpointer_->AfterCommit());

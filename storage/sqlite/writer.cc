@@ -48,7 +48,7 @@ absl::Status Writer::PrepareStatements() {
   return absl::OkStatus();
 }
 
-absl::Status Writer::Apply(const Group& group) {
+absl::Status Writer::ApplyGroup(const Group& group) {
   LULL_RETURN_IF_ERROR(begin_.Run());
   absl::Status status = ApplyInTransaction(group);
   if (status.ok()) status = commit_.Run();

@@ -28,7 +28,7 @@ class Writer {
 
   // See JobStore::ApplyGroup. After an error nothing more may be applied: the writer's idea of the
   // numbers may be ahead.
-  absl::Status Apply(const Group& group);
+  absl::Status ApplyGroup(const Group& group);
 
  private:
   Writer(Connection& connection, const JobStore::Recovered& recovered,

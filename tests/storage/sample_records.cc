@@ -13,6 +13,16 @@ Bytes MakeBytes(std::string content) {
   return std::make_shared<const std::string>(std::move(content));
 }
 
+std::string Noise(size_t size) {
+  std::string noise(size, '\0');
+  uint64_t state = 1;
+  for (char& c : noise) {
+    state = state * 6364136223846793005 + 1442695040888963407;
+    c = static_cast<char>(state >> 56);
+  }
+  return noise;
+}
+
 JobId SampleId(JobNumber number) {
   // Not in the lowest byte, of which two bits are not used.
   const uint64_t random_low = static_cast<uint64_t>(number) << 8;

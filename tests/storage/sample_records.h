@@ -15,6 +15,9 @@ absl::Time SampleTime();
 
 Bytes MakeBytes(std::string content);
 
+// Bytes that do not compress, always the same.
+std::string Noise(size_t size);
+
 // The id that the samples below give to a job.
 JobId SampleId(JobNumber number);
 

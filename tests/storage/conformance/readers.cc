@@ -131,8 +131,7 @@ TEST_P(JobStoreConformance, ReadersOnOtherThreadsNeverSeeHalfAGroup) {
     });
   }
   for (JobNumber job = 1; job < 400 || reads < 20; job += 2) {
-    const absl::Status status =
-        Apply({CreateRecord(job), CreateRecord(job + 1), SampleEnded(job)});
+    const absl::Status status = Apply({CreateRecord(job), CreateRecord(job + 1), SampleEnded(job)});
     EXPECT_TRUE(status.ok()) << status;
     if (!status.ok()) break;
     if (job % 100 == 1) Recover();

@@ -78,10 +78,7 @@ TEST_P(JobStoreConformance, TellsNoBodyFromAnEmptyOne) {
 }
 
 TEST_P(JobStoreConformance, KeepsBodiesOfAllSizes) {
-  std::string random(3 * 1000 * 1000, '\0');
-  uint64_t state = 1;
-  for (char& c : random)
-    c = static_cast<char>((state = state * 6364136223846793005 + 1442695040888963407) >> 56);
+  const std::string random = Noise(3 * 1000 * 1000);
   const int64_t large = GetParam().large_body_bytes;
   JobNumber number = 1;
   for (int64_t size :
