@@ -191,10 +191,32 @@ struct ReleaseReply {
 
 // ---- operators
 
+// NOT_FOUND where no class has that name. Durable; pausing what is paused changes nothing.
+struct PauseClassRequest {
+  Caller caller;
+  std::string class_name;
+  bool pause = true;
+};
+struct PauseClassReply {
+  absl::Status status;
+};
+
+// The worker is told at its next poll or renewal to take no more jobs, end those it has, and exit.
+// Not durable: a worker is new with every start of its process, and so is the server that told it.
+// NOT_FOUND where no such worker was heard of lately.
+struct DrainWorkerRequest {
+  Caller caller;
+  std::string worker;
+};
+struct DrainWorkerReply {
+  absl::Status status;
+};
+
 struct StatsRequest {};
 struct ClassStats {
   std::string name;
   int64_t pending = 0, running = 0, cancelling = 0;
+  bool paused = false;
   std::vector<std::pair<PendingReason, int64_t>> pending_by_reason;
 };
 struct UpstreamStats {
@@ -208,6 +230,7 @@ struct UpstreamStats {
 struct WorkerStats {
   std::string id;
   int64_t leases = 0;
+  bool draining = false;
   absl::Duration since_seen = absl::ZeroDuration();
 };
 struct StatsReply {
@@ -227,11 +250,13 @@ struct Call {
   absl::AnyInvocable<void(absl::StatusOr<Reply>)> done;
 };
 
-using Command = std::variant<Call<SubmitRequest, SubmitReply>, Call<ReadRequest, ReadReply>,
-                             Call<AwaitRequest, AwaitReply>, Call<CancelRequest, CancelReply>,
-                             Call<LeaseRequest, LeaseReply>, Call<RenewRequest, RenewReply>,
-                             Call<FinishRequest, FinishReply>, Call<ReleaseRequest, ReleaseReply>,
-                             Call<StatsRequest, StatsReply>>;
+using Command =
+    std::variant<Call<SubmitRequest, SubmitReply>, Call<ReadRequest, ReadReply>,
+                 Call<AwaitRequest, AwaitReply>, Call<CancelRequest, CancelReply>,
+                 Call<LeaseRequest, LeaseReply>, Call<RenewRequest, RenewReply>,
+                 Call<FinishRequest, FinishReply>, Call<ReleaseRequest, ReleaseReply>,
+                 Call<PauseClassRequest, PauseClassReply>,
+                 Call<DrainWorkerRequest, DrainWorkerReply>, Call<StatsRequest, StatsReply>>;
 
 }  // namespace lull
 

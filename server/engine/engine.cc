@@ -298,6 +298,14 @@ absl::Status Engine::LoadSmallState(const SmallState& state, Instant now) {
     scheduler_.Resume(*call);
     return absl::OkStatus();
   }
+  if (state.kind == kPausedClass) {
+    const std::optional<int> index = plan_->FindClass(state.key);
+    if (index) {
+      class_counts_[*index].paused = true;
+      scheduler_.PauseClass(*index, true);
+    }
+    return absl::OkStatus();
+  }
   return scheduler_.Restore(state.kind, state.key, state.value.value_or(""), now);
 }
 

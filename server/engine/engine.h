@@ -53,10 +53,14 @@ class Engine {
   RenewReply Execute(const RenewRequest& request, Instant now);
   FinishReply Execute(const FinishRequest& request, Instant now);
   ReleaseReply Execute(const ReleaseRequest& request, Instant now);
+  PauseClassReply Execute(const PauseClassRequest& request, Instant now);
+  DrainWorkerReply Execute(const DrainWorkerRequest& request, Instant now);
   StatsReply Execute(const StatsRequest& request, Instant now);
 
   // Notes that the worker is there, before its poll waits.
   void Greet(const LeaseRequest& request, Instant now);
+  // Whether the worker was told to take no more jobs.
+  bool IsDraining(absl::string_view worker) const;
   // Grants for one poll; none if there is nothing it may take now.
   LeaseReply Offer(const LeaseRequest& request, Instant now);
   // False: Offer would give nothing to anybody.
@@ -91,6 +95,9 @@ class Engine {
     JobNumber number;
     int created;  // index of its JobCreated in the group; -1: it is older
   };
+  // Small states of the engine's own.
+  static constexpr absl::string_view kPausedClass = "paused_class";
+
   struct TenantUse {
     int64_t jobs = 0;
     int64_t bytes = 0;
@@ -159,7 +166,7 @@ class Engine {
   absl::flat_hash_map<JobNumber, JobSlot> slot_of_;      // never iterated
   absl::flat_hash_map<std::string, TenantUse> tenants_;  // never iterated
   int64_t live_bytes_ = 0;
-  std::vector<ClassStats> class_counts_;  // by class: state counts, kept as they change
+  std::vector<ClassStats> class_counts_;  // by class: state counts and pauses, kept as they change
 
   HeapPlaces wall_places_;
   IndexedHeap wall_timers_;  // every live job: its latest start, then its deadline; microseconds

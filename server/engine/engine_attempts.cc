@@ -46,6 +46,8 @@ void Describe(Attempt& attempt, const AttemptReport& report) {
 
 // ---- grants
 
+bool Engine::IsDraining(absl::string_view worker) const { return workers_.IsDraining(worker); }
+
 void Engine::Greet(const LeaseRequest& request, Instant now) {
   WorkerTable::Worker* worker = workers_.Seen(request.worker, now.steady);
   if (worker != nullptr) worker->credentials = request.credentials;
@@ -53,6 +55,8 @@ void Engine::Greet(const LeaseRequest& request, Instant now) {
 
 LeaseReply Engine::Offer(const LeaseRequest& request, Instant now) {
   LeaseReply reply;
+  reply.drain = workers_.IsDraining(request.worker);
+  if (reply.drain) return reply;
   WorkerOffer offer{request.credentials, request.tags, INT64_MAX};  // the first may be of any size
   int64_t bytes_left = request.max_bytes;
   while (static_cast<int32_t>(reply.grants.size()) < request.max_jobs) {
@@ -116,6 +120,7 @@ RenewReply Engine::Execute(const RenewRequest& request, Instant now) {
   RenewReply reply;
   reply.lease_duration = plan_->lease_duration;
   workers_.Seen(request.worker, now.steady);
+  reply.drain = workers_.IsDraining(request.worker);
   for (const LeaseToken& token : request.tokens) {
     JobSlot slot = 0;
     LiveJob* job = Find(token, &slot);

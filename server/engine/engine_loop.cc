@@ -130,8 +130,9 @@ class EngineLoop::State {
 
   void Do(LeaseCall& call) {
     engine_->Greet(call.request, now_);
-    if (IsFull()) {
-      return AnswerLater(std::move(call.done), LeaseReply());
+    const bool drain = engine_->IsDraining(call.request.worker);
+    if (drain || IsFull()) {
+      return AnswerLater(std::move(call.done), LeaseReply{{}, drain});
     }
     const absl::Duration until = now_.steady + call.request.wait;
     polls_.push_back({std::move(call), until});
@@ -176,7 +177,9 @@ class EngineLoop::State {
         reply = engine_->Offer(request, now_);
         if (reply.grants.empty()) refused.push_back(&request);
       }
-      if (reply.grants.empty() && !withdrawn && !draining_ && poll->until > now_.steady) {
+      reply.drain = engine_->IsDraining(request.worker);
+      if (reply.grants.empty() && !withdrawn && !draining_ && !reply.drain &&
+          poll->until > now_.steady) {
         ++poll;
         continue;
       }

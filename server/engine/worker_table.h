@@ -25,6 +25,7 @@ class WorkerTable {
     absl::Duration seen = -absl::InfiniteDuration();  // steady
     std::vector<std::string> credentials;             // as its last poll said; sorted
     absl::btree_set<JobSlot> held;                    // its leases
+    bool draining = false;                            // it shall take no more jobs
   };
 
   // nullptr: the table is full.
@@ -58,7 +59,7 @@ class WorkerTable {
   // Whether a worker was heard of lately that could call this upstream.
   bool CanCall(const Upstream& upstream, absl::Duration steady_now) const {
     for (const auto& [id, worker] : workers_) {
-      if (worker.seen + kRemembered <= steady_now) continue;
+      if (worker.seen + kRemembered <= steady_now || worker.draining) continue;
       if (upstream.credential.empty() ||
           std::binary_search(worker.credentials.begin(), worker.credentials.end(),
                              upstream.credential)) {
@@ -66,6 +67,17 @@ class WorkerTable {
       }
     }
     return false;
+  }
+
+  // nullptr: not heard of lately.
+  Worker* Find(absl::string_view id) {
+    const auto found = workers_.find(id);
+    return found == workers_.end() ? nullptr : &found->second;
+  }
+
+  bool IsDraining(absl::string_view id) const {
+    const auto found = workers_.find(id);
+    return found != workers_.end() && found->second.draining;
   }
 
   const std::map<std::string, Worker, std::less<>>& all() const { return workers_; }

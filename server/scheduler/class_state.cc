@@ -3,6 +3,7 @@
 namespace lull {
 
 PendingReason ClassState::Gate(absl::Duration steady_now) {
+  if (paused_) return PendingReason::kClassPaused;
   if (quota_->concurrency && running_ >= *quota_->concurrency) {
     return PendingReason::kConcurrencyLimit;
   }
@@ -11,6 +12,7 @@ PendingReason ClassState::Gate(absl::Duration steady_now) {
 }
 
 absl::Duration ClassState::OpensAt(absl::Duration steady_now) {
+  if (paused_) return absl::InfiniteDuration();
   if (quota_->concurrency && running_ >= *quota_->concurrency) return absl::InfiniteDuration();
   return window_ ? window_->NextRoom(steady_now) : steady_now;
 }

@@ -41,6 +41,8 @@ class ClassState {
     }
   }
   void Resume() { ++running_; }
+  void SetPaused(bool paused) { paused_ = paused; }
+  bool paused() const { return paused_; }
   void End() { --running_; }
 
   bool TakeWindowChanged() { return std::exchange(window_changed_, false); }
@@ -56,6 +58,7 @@ class ClassState {
   std::optional<SlidingWindow> window_;
   bool window_changed_ = false;
   int64_t running_ = 0;
+  bool paused_ = false;
   bool held_ = false;
   absl::Time hold_from_ = absl::InfiniteFuture();  // held_ is true of [hold_from_, hold_until_)
   absl::Time hold_until_ = absl::InfinitePast();

@@ -94,6 +94,11 @@ class Scheduler {
   uint32_t UsableMembers(int route, const std::vector<std::string>& tags,
                          absl::Duration steady_now) const;
 
+  // ---- operators
+
+  // A paused class starts nothing; what runs goes on. Not durable here: the engine keeps it.
+  void PauseClass(int class_index, bool paused) { classes_[class_index].SetPaused(paused); }
+
   // ---- questions
 
   // `has_worker`: whether a worker is connected that could call this upstream.

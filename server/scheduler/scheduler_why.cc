@@ -115,6 +115,9 @@ Waiting Scheduler::Why(JobSlot slot, Instant now, absl::Time not_before,
                        answer.upstream >= 0 ? plan_->upstreams[answer.upstream].credential : "",
                        "\" for ", upstream);
       break;
+    case PendingReason::kClassPaused:
+      waiting.detail = absl::StrCat("class \"", class_name, "\" was paused by an operator");
+      break;
     default:
       break;
   }

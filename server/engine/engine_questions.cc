@@ -1,0 +1,104 @@
+// What is asked about jobs and the whole, and what operators tell the engine.
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "server/engine/engine.h"
+#include "server/engine/engine_status.h"
+
+namespace lull {
+
+std::optional<LiveView> Engine::View(const Caller& caller, JobNumber number, Instant now) {
+  const auto found = slot_of_.find(number);
+  if (found == slot_of_.end()) return std::nullopt;
+  const JobSlot slot = found->second;
+  const LiveJob& job = At(slot);
+  const JobKind& kind = kinds_[job.kind];
+  if (kind.tenant != caller.tenant) return std::nullopt;
+  LiveView view;
+  view.state = ToLiveState(job);
+  if (job.state != JobState::kPending) return view;
+  if (!kind.schedulable()) {
+    view.waiting.reason = PendingReason::kNoUpstream;
+    view.waiting.detail =
+        kind.class_index < 0
+            ? absl::StrCat("class \"", kind.class_name, "\" is no longer configured")
+            : absl::StrCat("route group \"", kind.route_group, "\" is no longer configured");
+    return view;
+  }
+  view.waiting = scheduler_.Why(slot, now, view.state.not_before, [&](const Upstream& upstream) {
+    return workers_.CanCall(upstream, now.steady);
+  });
+  return view;
+}
+
+ReadReply Engine::Execute(const ReadRequest& request, Instant now) {
+  ReadReply reply;
+  for (JobNumber job : request.jobs) reply.jobs.push_back(View(request.caller, job, now));
+  return reply;
+}
+
+StatsReply Engine::Execute(const StatsRequest&, Instant now) {
+  StatsReply reply;
+  reply.classes = class_counts_;
+  const auto has_worker = [&](const Upstream& upstream) {
+    return workers_.CanCall(upstream, now.steady);
+  };
+  scheduler_.CountReasons(now, has_worker, [&](int index, PendingReason reason, int64_t count) {
+    auto& reasons = reply.classes[index].pending_by_reason;
+    const auto known = std::find_if(reasons.begin(), reasons.end(),
+                                    [&](const auto& entry) { return entry.first == reason; });
+    if (known == reasons.end()) {
+      reasons.emplace_back(reason, count);
+    } else {
+      known->second += count;
+    }
+  });
+  for (size_t i = 0; i < plan_->upstreams.size(); ++i) {
+    const UpstreamState& state = scheduler_.upstream(static_cast<int>(i));
+    UpstreamStats stats;
+    stats.name = plan_->upstreams[i].name;
+    stats.in_flight = state.in_flight();
+    stats.learned_limit = state.limit().value();
+    stats.ejected = state.ejected(now.steady);
+    stats.parked = state.parked();
+    if (stats.parked) stats.detail = "refuses our credential, balance or model";
+    reply.upstreams.push_back(std::move(stats));
+  }
+  for (const auto& [id, worker] : workers_.all()) {
+    reply.workers.push_back(
+        {id, static_cast<int64_t>(worker.held.size()), worker.draining, now.steady - worker.seen});
+  }
+  reply.live_jobs = live_jobs();
+  reply.live_bytes = live_bytes_;
+  reply.idempotency_keys = keys_.size();
+  return reply;
+}
+
+PauseClassReply Engine::Execute(const PauseClassRequest& request, Instant) {
+  const std::optional<int> index = plan_->FindClass(request.class_name);
+  if (!index) {
+    return {WithReason(
+        absl::NotFoundError(absl::StrCat("there is no class \"", request.class_name, "\"")),
+        "UNKNOWN_CLASS")};
+  }
+  bool& paused = class_counts_[*index].paused;
+  if (paused == request.pause) return {absl::OkStatus()};
+  paused = request.pause;
+  scheduler_.PauseClass(*index, paused);
+  group_.records.push_back(SmallState{std::string(kPausedClass), request.class_name,
+                                      paused ? std::optional<std::string>("") : std::nullopt});
+  return {absl::OkStatus()};
+}
+
+DrainWorkerReply Engine::Execute(const DrainWorkerRequest& request, Instant) {
+  WorkerTable::Worker* worker = workers_.Find(request.worker);
+  if (worker == nullptr) {
+    return {WithReason(
+        absl::NotFoundError(absl::StrCat("no worker \"", request.worker, "\" was heard of lately")),
+        "UNKNOWN_WORKER")};
+  }
+  worker->draining = true;
+  return {absl::OkStatus()};
+}
+
+}  // namespace lull
