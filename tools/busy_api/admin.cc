@@ -5,7 +5,10 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "nlohmann/json.hpp"
 #include "tools/busy_api/json_text.h"
+#include "tools/busy_api/preset.h"
 #include "tools/busy_api/settings.h"
 
 namespace lull {
@@ -32,6 +35,50 @@ void ReplyLedger(const Ledger& ledger, const HttpRequest& request, HttpResponder
   }
 }
 
+// {"set": RFC 3339} or {"advance_s": number}.
+absl::Status MoveClock(absl::string_view text, Provider* provider) {
+  const auto object =
+      nlohmann::json::parse(text.begin(), text.end(), nullptr, /*allow_exceptions=*/false);
+  const bool one_member = object.is_object() && object.size() == 1;
+  if (one_member && object.contains("set") && object["set"].is_string()) {
+    absl::Time time;
+    std::string error;
+    if (!absl::ParseTime(absl::RFC3339_full, object["set"].get<std::string>(), &time, &error)) {
+      return absl::InvalidArgumentError(absl::StrCat("set: ", error));
+    }
+    provider->SetVirtualNow(time);
+    return absl::OkStatus();
+  }
+  if (one_member && object.contains("advance_s") && object["advance_s"].is_number()) {
+    provider->SetVirtualNow(provider->virtual_now() +
+                            absl::Seconds(object["advance_s"].get<double>()));
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(
+      "write {\"set\": \"2026-01-02T03:04:05Z\"} or {\"advance_s\": 3600}");
+}
+
+void AddScriptRoutes(Provider& provider, HttpRouter* router) {
+  router->Add("GET", "/busy/scripts", [&provider](HttpRequest, HttpResponder responder) {
+    responder.Reply(JsonResponse(200, provider.scripts().Json()));
+  });
+  router->Add("POST", "/busy/scripts", [&provider](HttpRequest request, HttpResponder responder) {
+    const absl::StatusOr<int64_t> id = provider.scripts().Add(request.body);
+    if (!id.ok()) {
+      ReplyBad(id.status().message(), std::move(responder));
+    } else {
+      responder.Reply(JsonResponse(200, absl::StrCat("{\"id\":", *id, "}\n")));
+    }
+  });
+  router->Add("DELETE", "/busy/scripts", [&provider](HttpRequest, HttpResponder responder) {
+    provider.scripts().Clear();
+    responder.Reply(JsonResponse(200, "{}\n"));
+  });
+  router->Add("GET", "/busy/presets", [](HttpRequest, HttpResponder responder) {
+    responder.Reply(JsonResponse(200, PresetsJson()));
+  });
+}
+
 }  // namespace
 
 void AddAdminRoutes(Provider& provider, const Ledger& ledger, std::function<void()> shutdown,
@@ -46,12 +93,20 @@ void AddAdminRoutes(Provider& provider, const Ledger& ledger, std::function<void
     responder.Reply(JsonResponse(200, SettingsJson(provider.settings())));
   });
   router->Add("POST", "/busy/settings", [&provider](HttpRequest request, HttpResponder responder) {
-    if (absl::Status status = MergeSettings(request.body, &provider.settings()); !status.ok()) {
+    if (absl::Status status = provider.ChangeSettings(request.body); !status.ok()) {
       ReplyBad(status.message(), std::move(responder));
     } else {
       responder.Reply(JsonResponse(200, SettingsJson(provider.settings())));
     }
   });
+  router->Add("POST", "/busy/clock", [&provider](HttpRequest request, HttpResponder responder) {
+    if (absl::Status status = MoveClock(request.body, &provider); !status.ok()) {
+      ReplyBad(status.message(), std::move(responder));
+    } else {
+      responder.Reply(JsonResponse(200, provider.StatsJson()));
+    }
+  });
+  AddScriptRoutes(provider, router);
   router->Add("POST", "/busy/shutdown",
               [shutdown = std::move(shutdown)](HttpRequest, HttpResponder responder) {
                 responder.Reply(JsonResponse(200, "{}\n"));

@@ -21,12 +21,13 @@ struct AnswerTape {
   enum class End { kKeepAlive, kClose, kReset };
 
   struct Piece {
-    absl::Duration wait;  // after the piece before
+    absl::Duration wait;  // before each repetition
     std::string bytes;
-    int64_t repeat = 1;  // for bodies that would not fit into memory
+    int64_t repeat = 1;  // for bodies that would not fit into memory, and keep-alives
   };
 
-  int status = 200;  // 0 if no status line goes out
+  int status = 200;        // 0 if no status line goes out
+  bool head_sent = false;  // with kStream: the head went out before, while the call was waiting
   HttpHeaders headers;
   Framing framing = Framing::kWhole;
   absl::Duration head_wait;  // before the head; a whole answer's head and body leave together

@@ -1,28 +1,73 @@
 #include "tools/busy_api/busy_server.h"
 
 #include <utility>
+#include <vector>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "base/http/http_router.h"
 #include "base/http/http_server.h"
 #include "base/status_macros.h"
 #include "tools/busy_api/admin.h"
+#include "tools/busy_api/json_text.h"
 #include "tools/busy_api/ledger.h"
 #include "tools/busy_api/provider.h"
 
 namespace lull {
+namespace {
+
+// The list of the setting `models`; without one, a model that stands for any.
+std::string ModelListJson(absl::string_view models) {
+  std::vector<std::string> entries;
+  for (absl::string_view model :
+       absl::StrSplit(models.empty() ? "busy-model" : models, ',', absl::SkipEmpty())) {
+    entries.push_back(absl::StrCat("{\"id\":", JsonString(absl::StripAsciiWhitespace(model)),
+                                   ",\"object\":\"model\",\"created\":0,\"owned_by\":\"busy\"}"));
+  }
+  return absl::StrCat("{\"object\":\"list\",\"data\":[", absl::StrJoin(entries, ","), "]}\n");
+}
+
+}  // namespace
 
 BusyServer::BusyServer(std::unique_ptr<Ledger> ledger, const BusyServerOptions& options,
                        const Clock& clock)
     : address_(options.address),
       ledger_(std::move(ledger)),
-      provider_(std::make_unique<Provider>(clock, options.seed, options.settings, *ledger_)),
+      provider_(std::make_unique<Provider>(
+          clock, options.seed, options.settings,
+          options.clock_start == absl::InfinitePast() ? clock.WallNow() : options.clock_start,
+          *ledger_)),
       router_(std::make_unique<HttpRouter>()) {
   AddAdminRoutes(*provider_, *ledger_, options.on_shutdown, router_.get());
-  router_->Add("POST", "/v1/chat/completions",
-               [this](HttpRequest request, HttpResponder responder) {
-                 provider_->Handle(Call::Kind::kChat, std::move(request), std::move(responder));
-               });
+  AddApiRoutes(router_.get());
+}
+
+void BusyServer::AddApiRoutes(HttpRouter* router) {
+  const auto add_calls = [&](absl::string_view path, Call::Kind kind) {
+    router->Add("POST", path, [this, kind](HttpRequest request, HttpResponder responder) {
+      provider_->Handle(kind, "", std::move(request), std::move(responder));
+    });
+  };
+  add_calls("/v1/chat/completions", Call::Kind::kChat);
+  add_calls("/v1/embeddings", Call::Kind::kEmbeddings);
+  router->Add("GET", "/v1/models", [this](HttpRequest, HttpResponder responder) {
+    responder.Reply(JsonResponse(200, ModelListJson(provider_->settings().models)));
+  });
+  router->Add("POST", "/region/*", [this](HttpRequest request, HttpResponder responder) {
+    const std::vector<std::string> parts =
+        absl::StrSplit(request.path, absl::MaxSplits('/', 3));  // "", region, NAME, rest
+    const std::string rest = parts.size() > 3 ? parts[3] : "";
+    if (rest == "v1/chat/completions") {
+      provider_->Handle(Call::Kind::kChat, parts[2], std::move(request), std::move(responder));
+    } else if (rest == "v1/embeddings") {
+      provider_->Handle(Call::Kind::kEmbeddings, parts[2], std::move(request),
+                        std::move(responder));
+    } else {
+      responder.Reply(TextResponse(404, "Not Found\n"));
+    }
+  });
 }
 
 BusyServer::~BusyServer() { Stop(); }

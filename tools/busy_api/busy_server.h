@@ -27,6 +27,7 @@ struct BusyServerOptions {
   uint64_t seed = 1;        // of everything that happens by chance
   std::string ledger_file;  // empty: in memory only
   size_t ledger_kept = 200000;
+  absl::Time clock_start = absl::InfinitePast();  // of the accelerated clock; infinite: now
   Settings settings;
   std::function<void()> on_shutdown = [] {};  // POST /busy/shutdown; must not block
 };
@@ -46,6 +47,8 @@ class BusyServer {
 
  private:
   BusyServer(std::unique_ptr<Ledger> ledger, const BusyServerOptions& options, const Clock& clock);
+
+  void AddApiRoutes(HttpRouter* router);
 
   const std::string address_;
   // In this order, so that the server is stopped before what it uses goes.

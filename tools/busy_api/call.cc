@@ -1,11 +1,10 @@
 #include "tools/busy_api/call.h"
 
-#include <algorithm>
-
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "nlohmann/json.hpp"
 #include "tools/busy_api/hash.h"
+#include "tools/busy_api/usage.h"
 
 namespace lull {
 namespace {
@@ -13,7 +12,7 @@ namespace {
 using nlohmann::json;
 
 constexpr int kDepthMax = 100;
-constexpr int64_t kBytesPerToken = 4;
+constexpr int64_t kDimensionsMax = 100000;
 
 // Writing nested values recurses, so their depth is bounded before they are built.
 bool IsTooDeep(absl::string_view body) {
@@ -108,9 +107,16 @@ absl::StatusOr<Call> ParseCall(Call::Kind kind, absl::string_view text) {
                      "value. Expected a value >= 1, but got ",
                      *call.output_tokens_max, " instead."));
   }
-  call.user = FieldOr<std::string>(body, "user", "");
-  call.prompt_tokens = std::max<int64_t>(
-      1, (static_cast<int64_t>(call.content.size()) + kBytesPerToken - 1) / kBytesPerToken);
+  call.base64 = FieldOr<std::string>(body, "encoding_format", "") == "base64";
+  const auto dimensions = body.find("dimensions");
+  if (kind == Call::Kind::kEmbeddings && dimensions != body.end()) {
+    if (!dimensions->is_number_integer() || *dimensions < 1 || *dimensions > kDimensionsMax) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          "Invalid 'dimensions': expected an integer from 1 to ", kDimensionsMax, "."));
+    }
+    call.dimensions = dimensions->get<int64_t>();
+  }
+  call.prompt_tokens = EstimateTokens(call.content.size());
   call.content_hash = Sha256Hex(call.content);
   call.body_hash = Sha256Hex(text);
   return call;

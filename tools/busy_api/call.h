@@ -20,8 +20,9 @@ struct Call {
   bool stream = false;
   bool include_usage = false;                // stream_options.include_usage
   std::optional<int64_t> output_tokens_max;  // max_completion_tokens, else max_tokens
-  int64_t prompt_tokens = 0;                 // an estimate: a quarter of the text's bytes
-  std::string user;                          // the `user` field
+  int64_t prompt_tokens = 0;                 // estimated
+  bool base64 = false;                       // encoding_format of embeddings
+  std::optional<int64_t> dimensions;         // of embeddings
 
   // SHA-256 of the canonical JSON of `messages` (chat) or `input` (embeddings): parsed, then
   // written without white space, object keys sorted, characters beyond ASCII as UTF-8. So it

@@ -13,6 +13,8 @@ class Capacity {
  public:
   // False when `slots` calls are being served.
   bool TryTake(int64_t slots);
+  // Takes one though none may be free.
+  void Take() { ++taken_; }
   void Release();
   int64_t taken() const { return taken_; }
 

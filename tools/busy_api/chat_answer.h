@@ -8,34 +8,38 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
+#include "tools/busy_api/usage.h"
 
 namespace lull {
-
-struct Usage {
-  int64_t prompt_tokens = 0;
-  int64_t cached_tokens = 0;  // of the prompt
-  int64_t completion_tokens = 0;
-};
 
 struct ChatAnswer {
   std::string id;
   int64_t created = 0;  // Unix seconds
   std::string model;
   std::string content;
-  std::string finish_reason = "stop";
-  Usage usage;
+  std::string reasoning;  // reasoning_content, if not empty
+  // "null" is JSON's null; nullopt leaves the member out. With "tool_calls" and "function_call" the
+  // content becomes the argument of a call to a function `answer`.
+  std::optional<std::string> finish_reason = "stop";
+  std::string dialect = "openai";  // of the usage object
+  std::optional<Usage> usage;
 };
 
-// `content_hash` and then words up to about four bytes per token. An answer shorter than 16 tokens
-// still carries the whole hash.
+// `content_hash` and then words, about four bytes per token. An answer shorter than 16 tokens still
+// carries the whole hash.
 std::string AnswerText(absl::string_view content_hash, int64_t tokens);
 
 std::string ChatCompletionJson(const ChatAnswer& answer);
 
-// The events of a stream, each with its empty line: a first one with the role, the content in
-// pieces of `chunk_tokens`, the finish frame, usage if asked for, [DONE].
-std::vector<std::string> ChatCompletionEvents(const ChatAnswer& answer, int64_t chunk_tokens,
-                                              bool include_usage);
+// A stream, event by event, each with its empty line.
+struct ChatEvents {
+  std::vector<std::string> opening;  // the role; not content
+  std::vector<std::string> content;  // reasoning first, then content, in pieces
+  std::vector<std::string> closing;  // the finish frame, then usage, if there is any
+};
+ChatEvents ChatCompletionEvents(const ChatAnswer& answer, int64_t chunk_tokens);
+
+inline constexpr absl::string_view kDoneEvent = "data: [DONE]\n\n";
 
 }  // namespace lull
 

@@ -2,6 +2,8 @@
 
 #include <openssl/sha.h>
 
+#include <cmath>
+
 #include "absl/strings/escaping.h"
 
 namespace lull {
@@ -31,6 +33,14 @@ uint64_t SeededHash(uint64_t seed, absl::string_view what, uint64_t n) {
 
 double SeededFraction(uint64_t seed, absl::string_view what, uint64_t n) {
   return static_cast<double>(SeededHash(seed, what, n) >> 11) * 0x1.0p-53;
+}
+
+double SeededWave(uint64_t seed, absl::string_view what, double x) {
+  const double whole = std::floor(x);
+  const auto at = [&](double n) {
+    return 2 * SeededFraction(seed, what, static_cast<uint64_t>(static_cast<int64_t>(n))) - 1;
+  };
+  return at(whole) + (at(whole + 1) - at(whole)) * (x - whole);
 }
 
 }  // namespace lull

@@ -19,6 +19,9 @@ uint64_t SeededHash(uint64_t seed, absl::string_view what, uint64_t n = 0);
 // The same as a fraction in [0, 1).
 double SeededFraction(uint64_t seed, absl::string_view what, uint64_t n = 0);
 
+// A curve through such numbers: within [-1, 1], continuous, another random value at each whole `x`.
+double SeededWave(uint64_t seed, absl::string_view what, double x);
+
 }  // namespace lull
 
 #endif  // LULL_TOOLS_BUSY_API_HASH_H_

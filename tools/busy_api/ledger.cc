@@ -29,6 +29,7 @@ std::string ReceivedMembers(const LedgerCall& call) {
   AppendText("request_id", call.request_id, &out);
   AppendText("method", call.method, &out);
   AppendText("path", call.path, &out);
+  AppendText("region", call.region, &out);
   AppendText("model", call.model, &out);
   AppendText("content_hash", call.content_hash, &out);
   AppendText("body_hash", call.body_hash, &out);

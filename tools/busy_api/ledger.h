@@ -23,6 +23,7 @@ struct LedgerCall {
   std::string request_id;  // X-Request-Id, or empty
   std::string method;
   std::string path;
+  std::string region;  // of /region/NAME/v1/…, or empty
   std::string model;
   std::string content_hash;  // see Call
   std::string body_hash;
@@ -40,7 +41,7 @@ struct LedgerEnd {
   // failed: an error after work was done, or a 200 that is none; cut: the connection was broken by
   // busy_api; client_gone: the client closed first.
   std::string outcome;
-  std::string cause;  // why: "ok", "full", "script", the name of a preset, …
+  std::string cause;  // why: "ok", "full", "down", "script", the name of a preset, …
   int status = 0;     // 0: no status line was sent
   bool billed = false;
   int64_t completion_tokens = 0;

@@ -26,6 +26,7 @@ constexpr absl::Duration kStopGrace = absl::Seconds(1);
 struct Flags {
   BusyServerOptions server;
   std::string port_file;
+  std::string clock_start;
 };
 
 void AddFlags(CLI::App* app, Flags* flags) {
@@ -42,7 +43,10 @@ void AddFlags(CLI::App* app, Flags* flags) {
       ->capture_default_str();
   app->add_option("--seed", flags->server.seed, "of everything that happens by chance")
       ->capture_default_str();
-  for (const SettingField& field : SettingFields()) {
+  app->add_option("--clock-start", flags->clock_start,
+                  "what the accelerated clock shows at first, such as 2026-01-05T08:00:00Z; "
+                  "empty: the time it is");
+  for (const Field<Settings>& field : SettingFields()) {
     const std::string name = absl::StrCat("--", absl::StrReplaceAll(field.name, {{"_", "-"}}));
     std::visit(
         [&](auto member) {
@@ -90,6 +94,11 @@ int Run(const Flags& flags) {
 
   BusyServerOptions options = flags.server;
   options.on_shutdown = ask_stop;
+  std::string error;
+  if (!flags.clock_start.empty() &&
+      !absl::ParseTime(absl::RFC3339_full, flags.clock_start, &options.clock_start, &error)) {
+    return Fail(absl::InvalidArgumentError(absl::StrCat("--clock-start: ", error)));
+  }
   auto server = BusyServer::Start(options);
   if (!server.ok()) return Fail(server.status());
   std::cerr << "busy_api listens on " << (*server)->url() << std::endl;

@@ -1,220 +1,297 @@
 #include "tools/busy_api/provider.h"
 
 #include <algorithm>
-#include <cmath>
 #include <utility>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
-#include "tools/busy_api/chat_answer.h"
+#include "absl/strings/str_format.h"
+#include "tools/busy_api/admission.h"
+#include "tools/busy_api/answer_composer.h"
 #include "tools/busy_api/hash.h"
-#include "tools/busy_api/json_text.h"
-#include "tools/busy_api/mix.h"
-#include "tools/busy_api/retry_hint.h"
+#include "tools/busy_api/other_customers.h"
+#include "tools/busy_api/outage.h"
+#include "tools/busy_api/preset.h"
 #include "tools/busy_api/tape_player.h"
 
 namespace lull {
 namespace {
 
-std::string ErrorBody(absl::string_view message, absl::string_view type, absl::string_view code,
-                      absl::string_view more_members) {
-  return absl::StrCat("{\"error\":{\"message\":", JsonString(message),
-                      ",\"type\":", JsonString(type), ",\"param\":null,\"code\":", JsonString(code),
-                      more_members, "}}");
+// Contents whose repetitions are told apart; beyond that the counting begins anew.
+constexpr size_t kContentsMax = 1 << 20;
+
+Behaviour PresetNamed(absl::string_view name, absl::string_view cause) {
+  Behaviour behaviour = FindPreset(name).value_or(Behaviour());
+  behaviour.name = std::string(cause);
+  return behaviour;
 }
 
-// `mean` moved by up to `spread` of it either way.
-double Spread(double mean, double spread, double fraction) {
-  return mean * (1 + spread * (2 * fraction - 1));
+Behaviour BadRequest(absl::string_view message, absl::string_view cause) {
+  Behaviour behaviour = PresetNamed("bad_request_400", cause);
+  behaviour.error_message = std::string(message);
+  behaviour.error_code.clear();
+  return behaviour;
+}
+
+absl::string_view HeaderOr(const HttpRequest& request, absl::string_view name,
+                           absl::string_view otherwise) {
+  const std::string* value = request.headers.Find(name);
+  return value == nullptr ? otherwise : absl::string_view(*value);
+}
+
+absl::string_view OutcomeOf(const Behaviour& behaviour) {
+  const bool broken = behaviour.status == 0 || behaviour.never || behaviour.end != "keep" ||
+                      behaviour.content_length_extra != 0;
+  if (broken) return "cut";
+  if (behaviour.status >= 300 && !behaviour.takes_slot()) return "refused";
+  return behaviour.is_error() ? "failed" : "answered";
 }
 
 }  // namespace
 
-Provider::Provider(const Clock& clock, uint64_t seed, const Settings& settings, Ledger& ledger)
-    : clock_(clock), seed_(seed), settings_(settings), ledger_(ledger) {}
-
-int64_t Provider::AccountOf(const HttpRequest& request) {
-  const std::string* authorization = request.headers.Find("Authorization");
-  if (authorization == nullptr) return 0;
-  constexpr size_t kAccountsMax = 10000;
-  if (accounts_.size() >= kAccountsMax) accounts_.clear();
-  return accounts_
-      .try_emplace(Sha256Hex(*authorization), static_cast<int64_t>(accounts_.size()) + 1)
-      .first->second;
+Provider::Provider(const Clock& clock, uint64_t seed, const Settings& settings,
+                   absl::Time virtual_start, Ledger& ledger)
+    : clock_(clock),
+      seed_(seed),
+      settings_(settings),
+      ledger_(ledger),
+      virtual_clock_(virtual_start, clock.Now().steady),
+      refuse_status_({}),
+      refuse_hint_({}),
+      faults_({}),
+      line_(
+          [this](VisitPtr visit) {
+            if (!capacity_.TryTake(SlotsLeftNow())) return false;
+            TakeSlot(*visit);
+            Serve(std::move(visit));
+            return true;
+          },
+          [this](VisitPtr visit, WaitingLine::Left why) { LeaveLine(visit, why); }) {
+  DeriveFromSettings();
 }
 
-void Provider::Handle(Call::Kind kind, HttpRequest request, HttpResponder responder) {
-  absl::StatusOr<Call> call = ParseCall(kind, request.body);
+void Provider::DeriveFromSettings() {
+  refuse_status_ = ParseMix(settings_.refuse_status).value_or(Mix({}));
+  refuse_hint_ = ParseMix(settings_.refuse_hint).value_or(Mix({}));
+  faults_ = ParseMix(settings_.faults).value_or(Mix({}));
+  tariff_ = {settings_.price_hit, settings_.price_miss, settings_.price_output,
+             ParseDayHours(settings_.off_peak_hours).value_or(std::nullopt),
+             settings_.off_peak_factor};
+  virtual_clock_.SetSpeed(settings_.clock_speed, clock_.Now().steady);
+}
+
+absl::Status Provider::ChangeSettings(absl::string_view json) {
+  if (absl::Status status = MergeSettings(json, &settings_); !status.ok()) return status;
+  DeriveFromSettings();
+  line_.Advance();
+  return absl::OkStatus();
+}
+
+int64_t Provider::SlotsLeftNow() const { return SlotsLeft(settings_, seed_, virtual_now()); }
+
+VisitPtr Provider::Arrive(Call call, bool parsed, absl::string_view region,
+                          const HttpRequest& request, HttpResponder responder) {
   const Instant now = clock_.Now();
-  auto visit = std::make_shared<Visit>(Visit{call.ok() ? *call : Call(), 0, now.steady, responder});
-  ++calls_;
-  in_flight_max_ = std::max(in_flight_max_, ++in_flight_);
+  auto visit = std::make_shared<Visit>(std::move(responder));
+  visit->call = std::move(call);
+  visit->key = std::string(HeaderOr(request, "Authorization", ""));
+  visit->account = &accounts_.Of(request.headers.Find("Authorization"));
+  visit->begin = now.steady;
+  visit->virtual_begin = virtual_clock_.Now(now.steady);
+  if (times_seen_.size() >= kContentsMax) times_seen_.clear();
+  const uint64_t content = SeededHash(seed_, visit->call.content_hash);
+  visit->dice = SeededHash(content, "seen", times_seen_[content]++);
+  counts_.Begin();
 
   LedgerCall received;
   received.time = now.wall;
-  const std::string* request_id = request.headers.Find("X-Request-Id");
-  if (request_id != nullptr) received.request_id = *request_id;
+  received.request_id = std::string(HeaderOr(request, "X-Request-Id", ""));
   received.method = request.method;
   received.path = request.path;
+  received.region = std::string(region);
   received.model = visit->call.model;
   received.content_hash = visit->call.content_hash;
-  received.body_hash = call.ok() ? visit->call.body_hash : Sha256Hex(request.body);
+  received.body_hash = parsed ? visit->call.body_hash : Sha256Hex(request.body);
   received.stream = visit->call.stream;
-  received.authorization = request.headers.Find("Authorization") != nullptr;
-  received.account = AccountOf(request);
+  received.authorization = !visit->key.empty();
+  received.account = visit->account->number;
   received.prompt_tokens = visit->call.prompt_tokens;
   received.connection = request.connection;
   received.nth_on_connection = request.nth_on_connection;
-  received.in_flight = in_flight_;
-  visit->number = ledger_.Received(std::move(received));
-  visit->call.number = visit->number;
+  received.in_flight = counts_.in_flight();
+  visit->call.number = ledger_.Received(std::move(received));
+  return visit;
+}
 
-  if (!call.ok()) {
-    Refuse(visit, 400, "invalid_request_error", "invalid_request",
-           std::string(call.status().message()), "bad_request");
-  } else if (settings_.down) {
-    Refuse(visit, 503, "server_error", "service_unavailable", "The service is unavailable.",
-           "down");
-  } else if (!capacity_.TryTake(settings_.slots)) {
-    RefuseFull(visit);
+void Provider::Handle(Call::Kind kind, absl::string_view region, HttpRequest request,
+                      HttpResponder responder) {
+  absl::StatusOr<Call> call = ParseCall(kind, request.body);
+  const bool parsed = call.ok();
+  VisitPtr visit =
+      Arrive(parsed ? *std::move(call) : Call(), parsed, region, request, std::move(responder));
+  if (std::optional<Behaviour> scripted = Scripted(*visit, request)) {
+    Answer(std::move(visit), *std::move(scripted), /*always=*/true);
+  } else if (!parsed) {
+    Answer(std::move(visit), BadRequest(call.status().message(), "bad_request"), false);
   } else {
-    visit->holds_slot = true;
-    taken_max_ = std::max(taken_max_, capacity_.taken());
-    Serve(visit);
+    Behaviour behaviour = Decide(*visit, region);
+    Answer(std::move(visit), std::move(behaviour), false);
   }
 }
 
-void Provider::Refuse(std::shared_ptr<Visit> visit, int status, const std::string& type,
-                      const std::string& code, const std::string& message,
-                      const std::string& cause) {
-  AnswerTape tape;
-  tape.status = status;
-  tape.headers.Add("Content-Type", "application/json");
-  tape.pieces.push_back({absl::ZeroDuration(), ErrorBody(message, type, code, "")});
-  LedgerEnd end;
-  end.outcome = "refused";
-  end.cause = cause;
-  end.status = status;
-  Play(std::move(visit), std::move(tape), std::move(end));
+std::optional<Behaviour> Provider::Scripted(const Visit& visit, const HttpRequest& request) {
+  if (const std::string* script = request.headers.Find("X-Busy-Script"); script != nullptr) {
+    absl::StatusOr<Behaviour> behaviour = ParseBehaviour(*script);
+    if (behaviour.ok()) return *std::move(behaviour);
+    return BadRequest(absl::StrCat("X-Busy-Script: ", behaviour.status().message()), "bad_script");
+  }
+  return scripts_.Take(
+      {request.body, visit.call.model, request.path, HeaderOr(request, "X-Request-Id", "")});
 }
 
-void Provider::RefuseFull(std::shared_ptr<Visit> visit) {
-  const uint64_t n = visit->number;
+Behaviour Provider::Decide(const Visit& visit, absl::string_view region) {
+  if (!settings_.force.empty()) return PresetNamed(settings_.force, settings_.force);
+  if (settings_.down) return PresetNamed("unavailable_503", "down");
+  if (InOutage(settings_, seed_, region, visit.virtual_begin)) {
+    return PresetNamed(settings_.outage_preset, "outage");
+  }
+  const AdmissionFacts facts = {visit.call,
+                                settings_,
+                                seed_,
+                                visit.begin,
+                                visit.virtual_begin,
+                                visit.key,
+                                refuse_hint_.Pick(SeededFraction(visit.dice, "hint"))};
+  if (std::optional<Behaviour> refusal = Admit(facts, *visit.account)) return *std::move(refusal);
+  const absl::string_view fault = faults_.PickOrNone(SeededFraction(visit.dice, "fault"));
+  return fault.empty() ? Behaviour() : PresetNamed(fault, fault);
+}
+
+Behaviour Provider::RefusalForFull(const Visit& visit) const {
   int status = 429;
-  const absl::StatusOr<Mix> statuses = ParseMix(settings_.refuse_status);
-  const absl::StatusOr<Mix> hints = ParseMix(settings_.refuse_hint);
-  (void)absl::SimpleAtoi(statuses->Pick(SeededFraction(seed_, "refuse_status", n)), &status);
-  const RetryHintForm form =
-      ParseRetryHintForm(hints->Pick(SeededFraction(seed_, "refuse_hint", n)))
-          .value_or(RetryHintForm::kNone);
-  const absl::Duration delay = absl::Seconds(settings_.refuse_hint_s);
-
-  AnswerTape tape;
-  tape.status = status;
-  tape.headers.Add("Content-Type", "application/json");
-  AddRetryHeader(form, delay, clock_.WallNow(), &tape.headers);
-  const std::string members = RetryBodyMembers(form, delay);
-  tape.pieces.push_back(
-      {absl::ZeroDuration(), status == 429
-                                 ? ErrorBody("Rate limit reached: too many requests in flight.",
-                                             "rate_limit_error", "rate_limit_exceeded", members)
-                                 : ErrorBody("The server is overloaded, please try again later.",
-                                             "server_error", "service_unavailable", members)});
-  LedgerEnd end;
-  end.outcome = "refused";
-  end.cause = "full";
-  end.status = status;
-  Play(std::move(visit), std::move(tape), std::move(end));
+  (void)absl::SimpleAtoi(refuse_status_.Pick(SeededFraction(visit.dice, "status")), &status);
+  Behaviour behaviour = PresetNamed(status == 429   ? "rate_limit_429"
+                                    : status == 529 ? "overloaded_529"
+                                    : status == 498 ? "flex_498"
+                                                    : "unavailable_503",
+                                    "full");
+  behaviour.status = status;
+  const absl::string_view hint = refuse_hint_.Pick(SeededFraction(visit.dice, "hint"));
+  behaviour.hint = hint.empty() ? "none" : std::string(hint);
+  behaviour.hint_s = settings_.refuse_hint_s;
+  return behaviour;
 }
 
-int64_t Provider::OutputTokens(const Call& call, bool* cut_by_limit) const {
-  const double wanted =
-      Spread(static_cast<double>(settings_.output_tokens), settings_.output_spread,
-             SeededFraction(seed_, absl::StrCat("output/", call.content_hash)));
-  const int64_t tokens = std::max<int64_t>(1, std::llround(wanted));
-  *cut_by_limit = call.output_tokens_max.has_value() && *call.output_tokens_max < tokens;
-  return *cut_by_limit ? *call.output_tokens_max : tokens;
-}
-
-void Provider::Serve(std::shared_ptr<Visit> visit) {
-  const Call& call = visit->call;
-  bool cut_by_limit = false;
-  ChatAnswer answer;
-  answer.usage.prompt_tokens = call.prompt_tokens;
-  answer.usage.completion_tokens = OutputTokens(call, &cut_by_limit);
-  answer.id = absl::StrCat("chatcmpl-", absl::Hex(SeededHash(seed_, "id", call.number)));
-  answer.created = absl::ToUnixSeconds(clock_.WallNow());
-  answer.model = call.model;
-  answer.finish_reason = cut_by_limit ? "length" : "stop";
-  answer.content = AnswerText(call.content_hash, answer.usage.completion_tokens);
-
-  const double pace =
-      Spread(1, settings_.latency_spread, SeededFraction(seed_, "pace", call.number));
-  const absl::Duration first = absl::Milliseconds(settings_.latency_ms * pace);
-  const absl::Duration alone =
-      first + absl::Milliseconds(settings_.token_ms * pace *
-                                 static_cast<double>(answer.usage.completion_tokens));
-  const absl::Duration total = capacity_.Schedule(
-      clock_.Now().steady, alone, answer.usage.completion_tokens, settings_.tokens_per_s);
-
-  AnswerTape tape;
-  if (call.stream) {
-    tape.framing = AnswerTape::Framing::kStream;
-    tape.headers.Add("Content-Type", "text/event-stream");
-    std::vector<std::string> events =
-        ChatCompletionEvents(answer, settings_.chunk_tokens, call.include_usage);
-    const absl::Duration step = (total - first) / static_cast<int64_t>(events.size());
-    for (size_t i = 0; i < events.size(); ++i) {
-      tape.pieces.push_back({i == 0 ? first : step, std::move(events[i])});
-    }
+void Provider::Answer(VisitPtr visit, Behaviour behaviour, bool always) {
+  visit->behaviour = std::move(behaviour);
+  if (!visit->behaviour.takes_slot()) {
+    Play(std::move(visit));
+  } else if (always || (line_.size() == 0 && capacity_.TryTake(SlotsLeftNow()))) {
+    if (always) capacity_.Take();
+    TakeSlot(*visit);
+    Serve(std::move(visit));
+  } else if (settings_.when_full == "queue" &&
+             line_.size() < static_cast<size_t>(settings_.queue_max)) {
+    const AnswerFacts facts = {visit->call, visit->service,
+                               settings_,   clock_.WallNow(),
+                               visit->key,  RatesOf(settings_, *visit->account, visit->begin)};
+    line_.Join(visit, WaitingHeaders(facts), absl::Seconds(settings_.keep_alive_s),
+               absl::Seconds(settings_.queue_s_max));
   } else {
-    tape.headers.Add("Content-Type", "application/json");
-    tape.head_wait = total;
-    tape.pieces.push_back({absl::ZeroDuration(), ChatCompletionJson(answer)});
+    visit->behaviour = RefusalForFull(*visit);
+    Play(std::move(visit));
   }
-  LedgerEnd end;
-  end.outcome = "answered";
-  end.cause = "ok";
-  end.status = 200;
-  end.billed = true;
-  end.completion_tokens = answer.usage.completion_tokens;
-  Play(std::move(visit), std::move(tape), std::move(end));
 }
 
-void Provider::Play(std::shared_ptr<Visit> visit, AnswerTape tape, LedgerEnd end) {
+void Provider::TakeSlot(Visit& visit) {
+  visit.holds_slot = true;
+  ++visit.account->in_flight;
+  counts_.SlotTaken(capacity_.taken());
+}
+
+void Provider::FreeSlot(Visit& visit) {
+  if (!visit.holds_slot) return;
+  visit.holds_slot = false;
+  --visit.account->in_flight;
+  capacity_.Release();
+  line_.Advance();
+}
+
+void Provider::Serve(VisitPtr visit) {
+  const Call& call = visit->call;
+  const Instant now = clock_.Now();
+  const int64_t cached = prompt_cache_.Take(visit->account->number, call.content);
+  visit->service = PlanService(call, visit->behaviour, settings_, seed_, cached, now.wall);
+  visit->service.total =
+      capacity_.Schedule(now.steady, visit->service.total, visit->service.usage.completion_tokens,
+                         settings_.tokens_per_s);
+  visit->busy_until = now.steady + visit->service.total;
+  Play(std::move(visit));
+}
+
+void Provider::Play(VisitPtr visit) {
+  const AnswerFacts facts = {visit->call,  visit->service,
+                             settings_,    clock_.WallNow(),
+                             visit->key,   RatesOf(settings_, *visit->account, clock_.Now().steady),
+                             visit->waited};
+  AnswerTape tape = ComposeAnswer(visit->behaviour, facts);
+  const int status = tape.status;
   HttpResponder responder = visit->responder;
   PlayTape(std::move(tape), std::move(responder),
-           [this, visit = std::move(visit), end = std::move(end)](bool sent) mutable {
-             if (!sent) {
-               end.outcome = "client_gone";
-               end.status = 0;
-             }
-             End(*visit, std::move(end));
-           });
+           [this, visit = std::move(visit), status](bool sent) { Played(visit, status, sent); });
 }
 
-void Provider::End(const Visit& visit, LedgerEnd end) {
+void Provider::Played(const VisitPtr& visit, int status, bool sent) {
+  const Behaviour& behaviour = visit->behaviour;
+  LedgerEnd end;
+  end.outcome = sent ? std::string(OutcomeOf(behaviour)) : "client_gone";
+  end.cause = behaviour.name;
+  end.status = sent ? status : 0;
+  end.billed = behaviour.is_billed();
+  if (end.billed) {
+    end.completion_tokens = visit->service.usage.completion_tokens;
+    end.cached_tokens = visit->service.usage.cached_tokens;
+    end.cost = tariff_.Cost(visit->service.usage, visit->virtual_begin);
+  }
+  End(*visit, std::move(end));
+  const absl::Duration left = visit->busy_until - clock_.Now().steady;
+  if (!sent && settings_.finish_abandoned && !visit->call.stream && left > absl::ZeroDuration()) {
+    visit->responder.RunAfter(left, [this, visit] { FreeSlot(*visit); });
+  } else {
+    FreeSlot(*visit);
+  }
+}
+
+void Provider::LeaveLine(const VisitPtr& visit, WaitingLine::Left why) {
+  LedgerEnd end;
+  end.cause = "queue";
+  if (why == WaitingLine::Left::kTooLong) {
+    end.outcome = "cut";
+    end.status = 200;
+    visit->responder.Close();
+  } else {
+    end.outcome = "client_gone";
+  }
+  End(*visit, std::move(end));
+}
+
+void Provider::End(Visit& visit, LedgerEnd end) {
+  visit.ended = true;
   end.took = clock_.Now().steady - visit.begin;
-  if (visit.holds_slot) capacity_.Release();
-  --in_flight_;
-  ++outcomes_[end.outcome];
-  ++statuses_[end.status];
-  if (end.billed) ++billed_;
-  completion_tokens_ += end.completion_tokens;
-  ledger_.Ended(visit.number, end);
+  visit.account->spent += end.cost;
+  counts_.End(end);
+  ledger_.Ended(visit.call.number, end);
 }
 
 std::string Provider::StatsJson() const {
-  const auto counts = [](const auto& map) {
-    return absl::StrJoin(map, ",", [](std::string* out, const auto& entry) {
-      absl::StrAppend(out, "\"", entry.first, "\":", entry.second);
-    });
-  };
+  const absl::Time now = virtual_now();
   return absl::StrCat(
-      "{\"calls\":", calls_, ",\"in_flight\":", in_flight_, ",\"in_flight_max\":", in_flight_max_,
-      ",\"taken\":", capacity_.taken(), ",\"taken_max\":", taken_max_, ",\"billed\":", billed_,
-      ",\"completion_tokens\":", completion_tokens_, ",\"outcomes\":{", counts(outcomes_),
-      "},\"statuses\":{", counts(statuses_), "},\"lost_lines\":", ledger_.lost_lines(), "}\n");
+      "{", counts_.JsonMembers(), ",\"taken\":", capacity_.taken(), ",\"waiting\":", line_.size(),
+      ",\"slots_left\":", SlotsLeft(settings_, seed_, now),
+      ",\"others_share\":", absl::StrFormat("%.4f", OtherCustomersShare(settings_, seed_, now)),
+      ",\"virtual_time\":\"", absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", now, absl::UTCTimeZone()),
+      "\",\"accounts\":", accounts_.accounts().size(), ",\"lost_lines\":", ledger_.lost_lines(),
+      "}\n");
 }
 
 }  // namespace lull

@@ -5,14 +5,15 @@
 
 #include <cstdint>
 #include <string>
-#include <variant>
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
+#include "tools/busy_api/field.h"
 
 namespace lull {
 
+// What each means, and its bounds, stands in the table in settings.cc and in --help.
 struct Settings {
   // Capacity and pace.
   int64_t slots = 8;
@@ -22,27 +23,63 @@ struct Settings {
   double latency_spread = 0.2;
   int64_t output_tokens = 32;
   double output_spread = 0.5;
+  int64_t reasoning_tokens = 0;
   int64_t chunk_tokens = 4;
+  bool finish_abandoned = true;
 
   // What a call gets that finds no slot.
+  std::string when_full = "refuse";
   std::string refuse_status = "429";
   std::string refuse_hint = "none";
   double refuse_hint_s = 1;
+  int64_t queue_max = 10000;
+  double queue_s_max = 600;
+  double keep_alive_s = 1;
 
-  // Faults of the whole server.
+  // Other customers and the clock they live by.
+  double others_peak = 0;
+  double others_trough = 0;
+  double others_peak_hour = 14;
+  double others_weekend = 1;
+  double others_noise = 0;
+  double clock_speed = 1;
+
+  // What is given to each account (API key).
+  std::string api_keys;
+  int64_t concurrency_cap = 0;
+  double concurrency_swing = 0;
+  double concurrency_period_s = 60;
+  int64_t requests_per_minute = 0;
+  int64_t tokens_per_minute = 0;
+  int64_t requests_per_day = 0;
+  bool count_rejected = true;
+  double balance = -1;
+
+  // What the API offers and how it speaks.
+  std::string dialect = "openai";
+  std::string models;
+  int64_t context_tokens = 0;
+  std::string rate_headers = "none";
+  int64_t embedding_dimensions = 32;
+
+  // Prices in money per million tokens.
+  double price_hit = 0.07;
+  double price_miss = 0.56;
+  double price_output = 1.68;
+  std::string off_peak_hours;
+  double off_peak_factor = 0.5;
+
+  // Faults.
   bool down = false;
+  std::string force;
+  std::string faults;
+  std::string regions_down;
+  double outage_every_s = 0;
+  double outage_s = 60;
+  std::string outage_preset = "unavailable_503";
 };
 
-struct SettingField {
-  absl::string_view name;  // snake_case; the command line's flag has dashes
-  std::variant<int64_t Settings::*, double Settings::*, bool Settings::*, std::string Settings::*>
-      member;
-  double min;  // of numbers
-  double max;
-  absl::string_view help;
-};
-
-absl::Span<const SettingField> SettingFields();
+absl::Span<const Field<Settings>> SettingFields();
 
 // INVALID_ARGUMENT names the setting, its value and what is allowed.
 absl::Status ValidateSettings(const Settings& settings);

@@ -2,8 +2,6 @@
 
 #include <utility>
 
-#include "absl/strings/str_cat.h"
-
 namespace lull {
 namespace {
 
@@ -32,7 +30,8 @@ class TapePlayer : public std::enable_shared_from_this<TapePlayer> {
   }
 
   void SendHead() {
-    if (tape_.framing == AnswerTape::Framing::kWhole && tape_.end == AnswerTape::End::kKeepAlive) {
+    const bool whole = tape_.framing == AnswerTape::Framing::kWhole;
+    if (whole && tape_.end == AnswerTape::End::kKeepAlive) {
       std::string body;
       for (AnswerTape::Piece& piece : tape_.pieces) body.append(std::move(piece.bytes));
       Finish(true);
@@ -41,13 +40,14 @@ class TapePlayer : public std::enable_shared_from_this<TapePlayer> {
     }
     if (tape_.framing == AnswerTape::Framing::kRaw) {
       responder_.StartRaw();
-    } else if (tape_.status != 0) {
+    } else if (!tape_.head_sent) {
       responder_.Start(tape_.status, std::move(tape_.headers));
     }
     WaitForPiece();
   }
 
   void WaitForPiece() {
+    while (next_ < tape_.pieces.size() && tape_.pieces[next_].repeat == 0) ++next_;
     if (next_ == tape_.pieces.size()) {
       End();
       return;
@@ -55,27 +55,25 @@ class TapePlayer : public std::enable_shared_from_this<TapePlayer> {
     After(tape_.pieces[next_].wait, [](TapePlayer& self) { self.SendPieces(); });
   }
 
+  // Sends the next piece, whose wait is over, and those after it that need no wait.
   void SendPieces() {
-    while (next_ < tape_.pieces.size()) {
+    do {
       AnswerTape::Piece& piece = tape_.pieces[next_];
-      while (piece.repeat > 0) {
-        switch (responder_.Write(piece.bytes)) {
-          case HttpWrite::kTaken:
-            --piece.repeat;
-            break;
-          case HttpWrite::kFull:
-            responder_.OnWritable([self = shared_from_this()] {
-              if (!self->finished_) self->SendPieces();
-            });
-            return;
-          case HttpWrite::kGone:
-            Finish(false);
-            return;
-        }
+      switch (responder_.Write(piece.bytes)) {
+        case HttpWrite::kTaken:
+          break;
+        case HttpWrite::kFull:
+          responder_.OnWritable([self = shared_from_this()] {
+            if (!self->finished_) self->SendPieces();
+          });
+          return;
+        case HttpWrite::kGone:
+          Finish(false);
+          return;
       }
-      ++next_;
-      if (next_ < tape_.pieces.size() && tape_.pieces[next_].wait > absl::ZeroDuration()) break;
-    }
+      if (--piece.repeat == 0) ++next_;
+    } while (next_ < tape_.pieces.size() && tape_.pieces[next_].repeat > 0 &&
+             tape_.pieces[next_].wait <= absl::ZeroDuration());
     WaitForPiece();
   }
 

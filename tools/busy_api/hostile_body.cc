@@ -1,0 +1,108 @@
+#include "tools/busy_api/hostile_body.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "tools/busy_api/gzip_bomb.h"
+
+namespace lull {
+namespace {
+
+using Piece = AnswerTape::Piece;
+
+constexpr int64_t kPieceBytes = 256 << 10;
+constexpr int64_t kHeaderBytes = 1000;
+
+void AddRepeated(char c, int64_t bytes, std::vector<Piece>* pieces) {
+  pieces->push_back({absl::ZeroDuration(), std::string(kPieceBytes, c), bytes / kPieceBytes});
+  pieces->push_back(
+      {absl::ZeroDuration(), std::string(static_cast<size_t>(bytes % kPieceBytes), c)});
+}
+
+// An ordinary answer in two parts, between which padding is allowed: spaces, or with `as_text`
+// characters of a string.
+struct Padded {
+  std::string before;
+  std::string after;
+};
+
+Padded SplitAnswer(const Behaviour& behaviour, const AnswerFacts& facts, bool as_text) {
+  if (facts.call.stream) {
+    std::string events;
+    for (const Piece& piece : ComposeBody(behaviour, facts).pieces) events += piece.bytes;
+    if (as_text) return {"data: {\"choices\":[],\"padding\":\"", "\"}\n\n" + events};
+    return {":", "\n\n" + events};
+  }
+  const std::string json = WholeAnswerJson(behaviour, facts);
+  if (as_text) return {"{\"padding\":\"", "\"," + json.substr(1)};
+  return {"{", json.substr(1)};
+}
+
+AnswerBody Bomb(const Padded& answer, int64_t bytes) {
+  const GzipBomb bomb = MakeGzipBomb(answer.before, bytes, answer.after);
+  AnswerBody body;
+  body.pieces.push_back({absl::ZeroDuration(), bomb.head});
+  body.pieces.push_back({absl::ZeroDuration(), bomb.block, bomb.blocks});
+  body.pieces.push_back({absl::ZeroDuration(), bomb.tail});
+  return body;
+}
+
+AnswerBody Huge(const Padded& answer, char padding, int64_t bytes) {
+  AnswerBody body;
+  body.pieces.push_back({absl::ZeroDuration(), answer.before});
+  AddRepeated(padding, bytes, &body.pieces);
+  body.pieces.push_back({absl::ZeroDuration(), answer.after});
+  return body;
+}
+
+AnswerBody Deep(const Behaviour& behaviour, const AnswerFacts& facts) {
+  AnswerBody body;
+  const bool stream = facts.call.stream;
+  body.pieces.push_back({absl::ZeroDuration(), stream ? "data: {\"choices\":" : "{\"choices\":"});
+  AddRepeated('[', behaviour.hostile_bytes, &body.pieces);
+  AddRepeated(']', behaviour.hostile_bytes, &body.pieces);
+  body.pieces.push_back({absl::ZeroDuration(), stream ? "}\n\n" : "}"});
+  return body;
+}
+
+void AddHugeHeaders(const Behaviour& behaviour, HttpHeaders* headers) {
+  if (behaviour.hostile == "huge_header") {
+    headers->Add("x-padding", std::string(static_cast<size_t>(behaviour.hostile_bytes), 'a'));
+    return;
+  }
+  const std::string value(kHeaderBytes, 'a');
+  for (int64_t i = 0; i < behaviour.hostile_bytes / kHeaderBytes; ++i) {
+    headers->Add(absl::StrCat("x-padding-", i), value);
+  }
+}
+
+}  // namespace
+
+AnswerBody ComposeHostileBody(const Behaviour& behaviour, const AnswerFacts& facts,
+                              HttpHeaders* headers) {
+  const bool headers_only =
+      behaviour.hostile == "huge_header" || behaviour.hostile == "many_headers";
+  AnswerBody body;
+  if (headers_only) {
+    AddHugeHeaders(behaviour, headers);
+    return ComposeBody(behaviour, facts);
+  } else if (behaviour.hostile == "gzip_bomb") {
+    headers->Set("Content-Encoding", "gzip");
+    body = Bomb(SplitAnswer(behaviour, facts, false), behaviour.hostile_bytes);
+  } else if (behaviour.hostile == "huge_body") {
+    body = Huge(SplitAnswer(behaviour, facts, false), ' ', behaviour.hostile_bytes);
+  } else if (behaviour.hostile == "huge_line") {
+    body = Huge(SplitAnswer(behaviour, facts, true), 'a', behaviour.hostile_bytes);
+  } else {
+    body = Deep(behaviour, facts);
+  }
+  body.first_wait = facts.service.first;
+  body.events = facts.call.stream;
+  body.unbounded = true;
+  return body;
+}
+
+}  // namespace lull
