@@ -7,15 +7,11 @@
 namespace lull {
 
 void Interruption::Stop() {
-  std::vector<std::function<void()>> actions;
-  {
-    MutexLock lock(mutex_);
-    if (stopped_) return;
-    stopped_ = true;
-    actions.swap(actions_);
-    changed_.SignalAll();
-  }
-  for (const auto& action : actions) action();
+  MutexLock lock(mutex_);
+  if (stopped_) return;
+  stopped_ = true;
+  for (const auto& [number, action] : actions_) action();
+  changed_.SignalAll();
 }
 
 bool Interruption::stopped() const {
@@ -32,15 +28,16 @@ bool Interruption::WaitFor(absl::Duration duration) const {
   return stopped_;
 }
 
-void Interruption::OnStop(std::function<void()> action) {
-  {
-    MutexLock lock(mutex_);
-    if (!stopped_) {
-      actions_.push_back(std::move(action));
-      return;
-    }
-  }
-  action();
+Interruption::Registration Interruption::OnStop(std::function<void()> action) {
+  MutexLock lock(mutex_);
+  if (stopped_) action();
+  actions_[++last_number_] = std::move(action);
+  return Registration(*this, last_number_);
+}
+
+void Interruption::Forget(int64_t number) {
+  MutexLock lock(mutex_);
+  actions_.erase(number);
 }
 
 }  // namespace lull

@@ -1,11 +1,10 @@
 #include "tools/lull/batch/run_journal.h"
 
 #include <nlohmann/json.hpp>
-#include <random>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 #include "base/status_macros.h"
+#include "tools/lull/random_id.h"
 
 namespace lull {
 namespace {
@@ -14,13 +13,6 @@ using Json = nlohmann::json;
 
 constexpr int kFormat = 1;
 constexpr int64_t kJournalLineBytesMax = 64 * 1024;
-
-std::string NewRunId() {
-  std::random_device random;
-  std::string id;
-  for (int i = 0; i < 4; ++i) absl::StrAppendFormat(&id, "%08x", random());
-  return id;
-}
 
 // The header's run id, if the header is of the same run.
 absl::StatusOr<std::string> RunIdOf(const Json& header, const RunIdentity& identity) {
@@ -82,7 +74,7 @@ absl::Status RunJournal::Load(int64_t number, const std::string& line,
 }
 
 absl::Status RunJournal::Begin(const RunIdentity& identity) {
-  run_id_ = NewRunId();
+  run_id_ = RandomId();
   const Json header = {{"format", kFormat},
                        {"run_id", run_id_},
                        {"input_sha256", identity.input_sha256},

@@ -1,0 +1,163 @@
+#include "tools/lull/job_text.h"
+
+#include <google/protobuf/util/json_util.h>
+
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/strip.h"
+#include "proto/job.pb.h"
+#include "tools/lull/job_tally.h"
+#include "tools/lull/table.h"
+
+namespace lull {
+namespace {
+
+std::string Safe(absl::string_view text) { return Printable(text, LineBreaks::kEscape); }
+
+template <typename Enum>
+std::string NameOf(const std::string& (*name)(Enum), Enum value, absl::string_view prefix) {
+  return std::string(absl::StripPrefix(name(value), prefix));
+}
+
+std::string TimeText(const google::protobuf::Timestamp& timestamp) {
+  return absl::FormatTime("%Y-%m-%d %H:%M:%S %Ez", ToTime(timestamp), absl::LocalTimeZone());
+}
+
+std::string DurationText(absl::Duration duration) {
+  return absl::FormatDuration(absl::Trunc(
+      duration, duration < absl::Seconds(10) ? absl::Milliseconds(1) : absl::Milliseconds(100)));
+}
+
+Color ColorOf(v1::JobState state) {
+  switch (state) {
+    case v1::JOB_STATE_SUCCEEDED:
+      return Color::kGreen;
+    case v1::JOB_STATE_FAILED:
+    case v1::JOB_STATE_EXPIRED:
+      return Color::kRed;
+    case v1::JOB_STATE_CANCELLED:
+    case v1::JOB_STATE_CANCELLING:
+      return Color::kYellow;
+    default:
+      return Color::kBold;
+  }
+}
+
+std::string StateText(const v1::Job& job, const Terminal& terminal) {
+  std::string text = terminal.Paint(
+      ColorOf(job.state()), NameOf(v1::JobState_Name<v1::JobState>, job.state(), "JOB_STATE_"));
+  if (job.served_from() != v1::SERVED_FROM_UNSPECIFIED) {
+    absl::StrAppend(&text, " from ",
+                    NameOf(v1::ServedFrom_Name<v1::ServedFrom>, job.served_from(), "SERVED_FROM_"));
+    if (!job.response().upstream().empty()) {
+      absl::StrAppend(&text, " ", Safe(job.response().upstream()));
+    }
+  }
+  return text;
+}
+
+std::string WaitingText(const v1::Job& job) {
+  std::string text =
+      NameOf(v1::PendingReason_Name<v1::PendingReason>, job.pending_reason(), "PENDING_REASON_");
+  if (!job.pending_detail().empty()) absl::StrAppend(&text, ": ", Safe(job.pending_detail()));
+  return text;
+}
+
+// Times of what has happened and of what is to happen.
+void AddTimes(const v1::Job& job, Table* table) {
+  table->AddRow({"Created", TimeText(job.create_time())});
+  if (job.has_schedule_time()) table->AddRow({"Scheduled", TimeText(job.schedule_time())});
+  if (job.has_start_time()) table->AddRow({"Started", TimeText(job.start_time())});
+  if (HasEnded(job)) {
+    table->AddRow({"Ended", absl::StrCat(TimeText(job.end_time()), " (after ",
+                                         DurationText(TimeToEnd(job)), ")")});
+    return;
+  }
+  if (job.has_expected_start_time()) {
+    table->AddRow({"Expected start", TimeText(job.expected_start_time())});
+  }
+  if (job.has_deadline()) table->AddRow({"Deadline", TimeText(job.deadline())});
+}
+
+std::string AttemptsText(const v1::Job& job) {
+  Table table;
+  table.AddRow({"#", "UPSTREAM", "STARTED", "TOOK", "OUTCOME", "HTTP", "BILLED", "ERROR"});
+  for (const v1::Attempt& attempt : job.attempts()) {
+    const bool ended = attempt.has_end_time();
+    table.AddRow(
+        {absl::StrCat(attempt.number()), Safe(attempt.upstream()), TimeText(attempt.start_time()),
+         ended ? DurationText(ToTime(attempt.end_time()) - ToTime(attempt.start_time())) : "-",
+         ended ? NameOf(v1::Outcome_Name<v1::Outcome>, attempt.outcome(), "OUTCOME_") : "RUNNING",
+         attempt.http_status() == 0 ? "-" : absl::StrCat(attempt.http_status()),
+         ended ? NameOf(v1::Billed_Name<v1::Billed>, attempt.billed(), "BILLED_") : "-",
+         Safe(attempt.error().message())});
+  }
+  return table.ToString("  ");
+}
+
+std::string PeopleText(const v1::Job& job, const Terminal& terminal) {
+  Table table;
+  table.AddRow({"Job", Safe(job.id())});
+  table.AddRow({"State", StateText(job, terminal)});
+  if (job.state() == v1::JOB_STATE_PENDING &&
+      job.pending_reason() != v1::PENDING_REASON_UNSPECIFIED) {
+    table.AddRow({"Waits for", WaitingText(job)});
+  }
+  if (job.has_error()) table.AddRow({"Error", Safe(job.error().message())});
+  table.AddRow({"Class", job.priority() == 0 ? Safe(job.class_name())
+                                             : absl::StrCat(Safe(job.class_name()), ", priority ",
+                                                            job.priority())});
+  if (!job.model().empty()) table.AddRow({"Model", Safe(job.model())});
+  if (!job.labels().empty()) {
+    const std::map<std::string, std::string> labels(job.labels().begin(), job.labels().end());
+    table.AddRow({"Labels", Safe(absl::StrJoin(labels, ", ", absl::PairFormatter("=")))});
+  }
+  AddTimes(job, &table);
+  if (job.has_usage()) {
+    table.AddRow({"Tokens", absl::StrCat(job.usage().prompt_tokens(), " in, ",
+                                         job.usage().completion_tokens(), " out")});
+  }
+  std::string text = table.ToString();
+  if (job.attempts_size() > 0) absl::StrAppend(&text, "\nAttempts\n", AttemptsText(job));
+  const std::string answer = AnswerText(job);
+  if (!answer.empty()) {
+    absl::StrAppend(&text, "\nAnswer\n", Printable(answer, LineBreaks::kKeep), "\n");
+  }
+  return text;
+}
+
+}  // namespace
+
+absl::StatusOr<std::string> JobText(const v1::Job& job, JobFormat format,
+                                    const Terminal& terminal) {
+  switch (format) {
+    case JobFormat::kTable:
+      return PeopleText(job, terminal);
+    case JobFormat::kBody:
+      return job.response().body().empty() ? std::string()
+                                           : absl::StrCat(job.response().body(), "\n");
+    case JobFormat::kJson:
+      break;
+  }
+  std::string json;
+  const auto status = google::protobuf::util::MessageToJsonString(job, &json);
+  if (!status.ok()) {
+    return absl::InternalError(
+        absl::StrCat("the job cannot be written as JSON: ", status.ToString()));
+  }
+  return json + "\n";
+}
+
+std::string AnswerText(const v1::Job& job) {
+  using Json = nlohmann::json;
+  const Json body = Json::parse(job.response().body(), nullptr, /*allow_exceptions=*/false);
+  const Json::json_pointer place("/choices/0/message/content");
+  if (!body.is_object() || !body.contains(place) || !body.at(place).is_string()) return "";
+  return body.at(place).get<std::string>();
+}
+
+}  // namespace lull

@@ -1,0 +1,34 @@
+// Jobs as the commands print them.
+#ifndef LULL_TOOLS_LULL_JOB_TEXT_H_
+#define LULL_TOOLS_LULL_JOB_TEXT_H_
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "tools/lull/terminal.h"
+
+namespace lull {
+
+namespace v1 {
+class Job;
+}  // namespace v1
+
+enum class JobFormat {
+  // For people: what matters, in lines.
+  kTable,
+  // For programs: the API's message in protobuf's JSON form, on one line. Bodies are base64, as
+  // that form has bytes.
+  kJson,
+  // The body of the answer, as the upstream sent it; nothing if there is none.
+  kBody,
+};
+
+// Ends with a newline, unless it is empty. INTERNAL: the job cannot be written as JSON.
+absl::StatusOr<std::string> JobText(const v1::Job& job, JobFormat format, const Terminal& terminal);
+
+// The text of the answer, out of the body of a chat completion; empty if there is none.
+std::string AnswerText(const v1::Job& job);
+
+}  // namespace lull
+
+#endif  // LULL_TOOLS_LULL_JOB_TEXT_H_
