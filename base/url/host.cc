@@ -35,9 +35,8 @@ bool LooksLikeIpv4(absl::string_view host) {
 bool IsBracketedIpv6(absl::string_view host) {
   if (host.size() < 4 || host.front() != '[' || host.back() != ']') return false;
   const absl::string_view inside = host.substr(1, host.size() - 2);
-  return std::all_of(inside.begin(), inside.end(), [](char c) {
-    return absl::ascii_isxdigit(c) || c == ':' || c == '.';
-  });
+  return std::all_of(inside.begin(), inside.end(),
+                     [](char c) { return absl::ascii_isxdigit(c) || c == ':' || c == '.'; });
 }
 
 }  // namespace

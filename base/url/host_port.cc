@@ -18,9 +18,9 @@ namespace {
 constexpr std::size_t kMaxUnixPathBytes = 107;
 
 absl::Status WrongAddress(absl::string_view address, absl::string_view why) {
-  return absl::InvalidArgumentError(
-      absl::StrCat("\"", absl::Utf8SafeCEscape(address.substr(0, 200)), "\" is not an address: ",
-                   why, "; write it like 127.0.0.1:7411, [::1]:7411 or unix:/run/lull/lull.sock"));
+  return absl::InvalidArgumentError(absl::StrCat(
+      "\"", absl::Utf8SafeCEscape(address.substr(0, 200)), "\" is not an address: ", why,
+      "; write it like 127.0.0.1:7411, [::1]:7411 or unix:/run/lull/lull.sock"));
 }
 
 }  // namespace
@@ -47,7 +47,8 @@ absl::StatusOr<HostPort> ParseHostPort(absl::string_view address) {
     if (parsed.unix_path.size() > kMaxUnixPathBytes) {
       return WrongAddress(address, "the path of a Unix socket has at most 107 bytes");
     }
-    if (absl::StrContains(parsed.unix_path, '\0')) return WrongAddress(address, "it has a null byte");
+    if (absl::StrContains(parsed.unix_path, '\0'))
+      return WrongAddress(address, "it has a null byte");
     return parsed;
   }
   const std::size_t colon = address.rfind(':');

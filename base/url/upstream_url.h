@@ -13,8 +13,8 @@
 namespace lull {
 
 struct UpstreamUrl {
-  // "https://api.deepseek.com", "http://[::1]:8000": scheme and host in lower case, the port only if
-  // it is not the scheme's own.
+  // "https://api.deepseek.com", "http://[::1]:8000": scheme and host in lower case, the port only
+  // if it is not the scheme's own.
   std::string origin;
   // Everything after the origin, without a slash at the end; may be empty.
   std::string path;
@@ -24,13 +24,13 @@ struct UpstreamUrl {
 };
 
 // INVALID_ARGUMENT, saying why, unless `url` is http(s)://HOST[:PORT][/PATH] with a host name in
-// ASCII, a dotted IPv4 or a bracketed IPv6 address, no user, no query and no fragment. What may be a
-// key (a user, a query) is never in the message.
+// ASCII, a dotted IPv4 or a bracketed IPv6 address, no user, no query and no fragment. What may be
+// a key (a user, a query) is never in the message.
 absl::StatusOr<UpstreamUrl> ParseUpstreamUrl(absl::string_view url);
 
 // The URL of a call: the base URL without its last slash, then `path`, without "/v1" if it begins
-// with "/v1/". INVALID_ARGUMENT if `path` does not begin with "/", holds "//", "..", or anything but
-// letters, digits and "-._/", or is longer than 256 bytes.
+// with "/v1/". INVALID_ARGUMENT if `path` does not begin with "/", holds "//", "..", or anything
+// but letters, digits and "-._/", or is longer than 256 bytes.
 absl::StatusOr<std::string> JoinUpstreamUrl(const UpstreamUrl& base, absl::string_view path);
 
 }  // namespace lull

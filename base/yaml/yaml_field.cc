@@ -43,7 +43,8 @@ absl::StatusOr<T> IntegerOf(const YamlNode& node, const FieldDescriptor& field) 
   constexpr int64_t kMax = sizeof(T) < sizeof(int64_t)
                                ? static_cast<int64_t>(std::numeric_limits<T>::max())
                                : std::numeric_limits<int64_t>::max();
-  const bool is_size = absl::EndsWith(field.name(), "_bytes");
+  const bool is_size =
+      absl::EndsWith(field.name(), "_bytes") || absl::StrContains(field.name(), "_bytes_");
   const absl::StatusOr<int64_t> value = YamlInteger(node, is_size, kMin, kMax);
   if (!value.ok()) return value.status();
   return static_cast<T>(*value);
@@ -184,8 +185,8 @@ absl::Status StoreYamlScalar(const YamlNode& node, const FieldDescriptor& field,
       empty.kind = YamlNode::Kind::kScalar;
       StoreYamlScalar(empty, field, options, message).IgnoreError();
     }
-    return absl::InvalidArgumentError(absl::StrCat("has to be ", Expected(field), ", not ",
-                                                   YamlKindName(node)));
+    return absl::InvalidArgumentError(
+        absl::StrCat("has to be ", Expected(field), ", not ", YamlKindName(node)));
   }
   switch (field.cpp_type()) {
     case FieldDescriptor::CPPTYPE_BOOL:

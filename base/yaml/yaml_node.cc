@@ -16,8 +16,8 @@ namespace {
 // yaml-cpp counts lines from 0 and has -1 for places it does not know.
 int LineOf(const YAML::Mark& mark) { return mark.line < 0 ? 1 : mark.line + 1; }
 
-// How many bytes the UTF-8 character at the beginning of `text` has; 0 if it is none. Overlong forms
-// and surrogates are none.
+// How many bytes the UTF-8 character at the beginning of `text` has; 0 if it is none. Overlong
+// forms and surrogates are none.
 std::size_t Utf8CharacterSize(absl::string_view text) {
   const auto byte = [&text](std::size_t i) {
     return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u;
@@ -188,8 +188,9 @@ absl::string_view YamlKindName(const YamlNode& node) {
 
 std::optional<YamlNode> ParseYaml(absl::string_view text, YamlSource* source) {
   if (text.size() > static_cast<std::size_t>(kMaxYamlBytes)) {
-    source->AddErrorAt(1, "", absl::StrCat("the file has ", text.size(), " bytes; at most ",
-                                           kMaxYamlBytes, " are read"));
+    source->AddErrorAt(
+        1, "",
+        absl::StrCat("the file has ", text.size(), " bytes; at most ", kMaxYamlBytes, " are read"));
     return std::nullopt;
   }
   if (!IsUtf8(text, source)) return std::nullopt;

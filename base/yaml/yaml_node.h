@@ -35,17 +35,17 @@ struct YamlEntry {
   YamlNode value;
 };
 
-// "a list", "a map", "a single value" or "nothing", for messages. Never the value itself, which may be
-// a key in the wrong place.
+// "a list", "a map", "a single value" or "nothing", for messages. Never the value itself, which may
+// be a key in the wrong place.
 absl::string_view YamlKindName(const YamlNode& node);
 
 // The most that is read, so that no file can exhaust memory or stack.
 inline constexpr int kMaxYamlBytes = 4 << 20;
 inline constexpr int kMaxYamlDepth = 32;
 
-// Parses a file of one YAML document; a file without content gives a null. Errors of syntax, and what
-// configuration files may not have (anchors, tags, keys that are not plain text, text that is not
-// UTF-8, a second document), are added to `source`, and there is no result.
+// Parses a file of one YAML document; a file without content gives a null. Errors of syntax, and
+// what configuration files may not have (anchors, tags, keys that are not plain text, text that is
+// not UTF-8, a second document), are added to `source`, and there is no result.
 std::optional<YamlNode> ParseYaml(absl::string_view text, YamlSource* source);
 
 }  // namespace lull

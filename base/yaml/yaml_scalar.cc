@@ -89,9 +89,9 @@ absl::StatusOr<absl::Duration> YamlDuration(const YamlNode& node) {
   absl::Duration value;
   if (!absl::ParseDuration(node.text, &value) || value < absl::ZeroDuration() ||
       value > kLongestDuration) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(QuotedValue(node.text),
-                     " is not a length of time up to 100 years; write it like 250ms, 30s, 1h30m or 24h"));
+    return absl::InvalidArgumentError(absl::StrCat(
+        QuotedValue(node.text),
+        " is not a length of time up to 100 years; write it like 250ms, 30s, 1h30m or 24h"));
   }
   return value;
 }

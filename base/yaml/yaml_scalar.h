@@ -14,7 +14,8 @@ namespace lull {
 // The values of single scalars. Each fails with INVALID_ARGUMENT, the message being what is wrong,
 // with which value, and what is allowed; without file and line, which the caller knows.
 
-// true or false, without quotes: "yes" and "on" are not taken, since YAML versions disagree on them.
+// true or false, without quotes: "yes" and "on" are not taken, since YAML versions disagree on
+// them.
 absl::StatusOr<bool> YamlBool(const YamlNode& node);
 
 // A whole decimal number without quotes; 010 is refused, since YAML versions disagree on it. If

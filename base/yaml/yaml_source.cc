@@ -38,8 +38,8 @@ void YamlSource::AddErrorAt(int line, absl::string_view path, absl::string_view 
   if (!path.empty() && !faulty_paths_.insert(std::string(path)).second) return;
   ++error_count_;
   if (errors_.size() == kMaxErrors) return;
-  errors_.push_back({line, absl::StrCat(file_name_, ":", line, ": ", path, path.empty() ? "" : ": ",
-                                        what)});
+  errors_.push_back(
+      {line, absl::StrCat(file_name_, ":", line, ": ", path, path.empty() ? "" : ": ", what)});
 }
 
 void YamlSource::Excuse(absl::string_view path) { faulty_paths_.insert(std::string(path)); }
@@ -49,9 +49,8 @@ absl::Status YamlSource::status() const {
   std::vector<Error> sorted = errors_;
   std::stable_sort(sorted.begin(), sorted.end(),
                    [](const Error& a, const Error& b) { return a.line < b.line; });
-  std::string text = absl::StrJoin(sorted, "\n", [](std::string* out, const Error& error) {
-    absl::StrAppend(out, error.text);
-  });
+  std::string text = absl::StrJoin(
+      sorted, "\n", [](std::string* out, const Error& error) { absl::StrAppend(out, error.text); });
   const std::size_t untold = static_cast<std::size_t>(error_count_) - errors_.size();
   if (untold > 0) absl::StrAppend(&text, "\n", file_name_, ": and ", untold, " more errors");
   return absl::InvalidArgumentError(text);

@@ -11,9 +11,9 @@
 
 namespace lull {
 
-// One YAML file while it is read: on which line each value stands, and everything that is wrong with
-// it. The reader fills it; checks of meaning then add their own errors by the path of the value, so
-// that a person gets all errors of a file at once, each with its line.
+// One YAML file while it is read: on which line each value stands, and everything that is wrong
+// with it. The reader fills it; checks of meaning then add their own errors by the path of the
+// value, so that a person gets all errors of a file at once, each with its line.
 //
 // A path is the keys from the top, e.g. "classes[2].limits.requests.count". Not thread-safe.
 class YamlSource {
@@ -22,12 +22,14 @@ class YamlSource {
   explicit YamlSource(std::string file_name);
 
   void SetLine(const std::string& path, int line);
+  // Whether the file has a value there.
+  bool Has(absl::string_view path) const { return lines_.contains(path); }
   // The line of the value, or of the nearest value around it if the file does not have it; 1 for
   // the file as a whole. From 1.
   int LineOf(absl::string_view path) const;
 
-  // Notes that the value at `path` is wrong: "FILE:LINE: PATH: WHAT". `what` says what is wrong, with
-  // which value, and what is allowed. Only the first error of a path is kept, since the others
+  // Notes that the value at `path` is wrong: "FILE:LINE: PATH: WHAT". `what` says what is wrong,
+  // with which value, and what is allowed. Only the first error of a path is kept, since the others
   // follow from it.
   void AddError(absl::string_view path, absl::string_view what);
   // The same for a thing that has no path, or another line than its path.

@@ -14,7 +14,7 @@ namespace lull {
 // Fills `message` from the YAML `text`, by its descriptor: keys are field names, lists are repeated
 // fields, maps are map fields or messages.
 //
-//   numbers      decimal, without quotes; fields whose name ends in _bytes also like 16MiB
+//   numbers      decimal, without quotes; fields with _bytes in their name also like 16MiB
 //   bool         true or false
 //   enum         lower case without the prefix of the type: UPSTREAM_KIND_LOCAL is `local`
 //   Duration     like 30s or 1h30m, not negative
@@ -23,9 +23,9 @@ namespace lull {
 //   nothing      (a key with no value) is as if the key were not there; only for lists and messages
 //
 // Every error is added to `source`, along with the line of every value; the message is filled in as
-// far as possible, so that its meaning can be checked as well. A field of
-// a type that YAML cannot give (bytes, maps whose keys are not strings) is an error when it is used.
-// The value of a secret is never in an error.
+// far as possible, so that its meaning can be checked as well. A field of a type that YAML cannot
+// give (bytes, maps whose keys are not strings) is an error when it is used. The value of a secret
+// is never in an error.
 void YamlToProto(absl::string_view text, const YamlOptions& options, YamlSource* source,
                  google::protobuf::Message* message);
 

@@ -31,8 +31,8 @@ TEST(ParseHostPort, TakesUnixSockets) {
 }
 
 TEST(ParseHostPort, KnowsWhatOnlyThisMachineReaches) {
-  for (const char* local : {"localhost:1", "LOCALHOST:1", "a.localhost:1", "127.0.0.1:1",
-                            "127.255.0.9:1", "[::1]:1"}) {
+  for (const char* local :
+       {"localhost:1", "LOCALHOST:1", "a.localhost:1", "127.0.0.1:1", "127.255.0.9:1", "[::1]:1"}) {
     EXPECT_TRUE(ParseHostPort(local)->local) << local;
   }
   for (const char* open : {"0.0.0.0:1", "[::]:1", "10.0.0.1:1", "128.0.0.1:1", "127.example.com:1",
@@ -42,11 +42,29 @@ TEST(ParseHostPort, KnowsWhatOnlyThisMachineReaches) {
 }
 
 TEST(ParseHostPort, RefusesEverythingElse) {
-  for (const char* wrong :
-       {"", ":", "7411", "localhost", "localhost:", ":7411", "localhost:65536", "localhost:-1",
-        "localhost: 1", "localhost:1x", "127.1:80", "0x7f.0.0.1:80", "127.0.0.01:80",
-        "127.0.0.256:80", "::1:80", "[::1:80", "[g]:80", "-a:80", "a..b:80", "a b:80", "unix:",
-        "unix:relative", "http://localhost:80"}) {
+  for (const char* wrong : {"",
+                            ":",
+                            "7411",
+                            "localhost",
+                            "localhost:",
+                            ":7411",
+                            "localhost:65536",
+                            "localhost:-1",
+                            "localhost: 1",
+                            "localhost:1x",
+                            "127.1:80",
+                            "0x7f.0.0.1:80",
+                            "127.0.0.01:80",
+                            "127.0.0.256:80",
+                            "::1:80",
+                            "[::1:80",
+                            "[g]:80",
+                            "-a:80",
+                            "a..b:80",
+                            "a b:80",
+                            "unix:",
+                            "unix:relative",
+                            "http://localhost:80"}) {
     const auto address = ParseHostPort(wrong);
     ASSERT_FALSE(address.ok()) << wrong;
     EXPECT_EQ(address.status().code(), absl::StatusCode::kInvalidArgument);

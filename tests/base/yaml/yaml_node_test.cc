@@ -25,8 +25,8 @@ std::string ErrorOf(const std::string& text) {
 
 TEST(ParseYaml, KeepsLinesQuotesAndDuplicates) {
   YamlSource source("f.yaml");
-  const auto root = ParseYaml("# comment\nname: \"x\"\nlist:\n  - 5\n  - [a]\nname: y\nnone:\n",
-                              &source);
+  const auto root =
+      ParseYaml("# comment\nname: \"x\"\nlist:\n  - 5\n  - [a]\nname: y\nnone:\n", &source);
   ASSERT_TRUE(root.has_value()) << source.status();
   ASSERT_EQ(root->kind, Kind::kMap);
   ASSERT_EQ(root->entries.size(), 4u);
@@ -80,7 +80,10 @@ TEST(ParseYaml, RefusesTextThatIsNotUtf8) {
               "f.yaml:2: the text is not valid UTF-8");
   }
   YamlSource source("f.yaml");
-  const auto root = ParseYaml("\xef\xbb\xbf" "a: é中😀\n", &source);
+  const auto root = ParseYaml(
+      "\xef\xbb\xbf"
+      "a: é中😀\n",
+      &source);
   ASSERT_TRUE(root.has_value()) << source.status();
   EXPECT_EQ(root->entries[0].key, "a");
   EXPECT_EQ(root->entries[0].value.text, "é中😀");

@@ -26,10 +26,9 @@ TEST(YamlSource, TellsErrorsInTheOrderOfTheFile) {
   source.AddError("a", "is missing");
   source.AddErrorAt(5, "", "bad");
   EXPECT_FALSE(source.ok());
-  EXPECT_EQ(source.status(),
-            absl::InvalidArgumentError("lull.yaml:3: a: is missing\n"
-                                       "lull.yaml:5: bad\n"
-                                       "lull.yaml:7: b: is too large"));
+  EXPECT_EQ(source.status(), absl::InvalidArgumentError("lull.yaml:3: a: is missing\n"
+                                                        "lull.yaml:5: bad\n"
+                                                        "lull.yaml:7: b: is too large"));
 }
 
 TEST(YamlSource, UsesTheLineOfTheNearestValueAround) {

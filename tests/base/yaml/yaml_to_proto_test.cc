@@ -1,12 +1,14 @@
 #include "base/yaml/yaml_to_proto.h"
 
 #include <gmock/gmock.h>
-#include <google/protobuf/util/message_differencer.h>
 #include <google/protobuf/text_format.h>
+#include <google/protobuf/util/message_differencer.h>
 #include <gtest/gtest.h>
 
+#include <limits>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/strings/str_split.h"
 #include "base/yaml/yaml_source.h"
@@ -16,9 +18,9 @@ namespace lull {
 namespace {
 
 using ::testing::ElementsAre;
+using testing::Garden;  // lull::testing, not ::testing
 using ::testing::HasSubstr;
 using ::testing::Not;
-using testing::Garden;  // lull::testing, not ::testing
 
 YamlOptions Options() {
   YamlOptions options;
@@ -88,16 +90,40 @@ password: ${GARDEN_PASSWORD}
 maybe: 0
 pauses: [10s, 250ms]
 )"),
-              EqualsProto(R"(
-name: "Kew" open: true small: -12 large: 9000000000000 small_unsigned: 4294967295
-large_unsigned: 9223372036854775807 share: 0.25 angle: -1.5 kind: FLOWER_KIND_WILD_TULIP
-watering { seconds: 5400 } planted { seconds: 1786896000 nanos: 500000000 }
-bed { name: "north" width: 3 inner { width: 1 } }
-beds { name: "a" } beds { name: "b" } tags: ["x", "y z", "12"] counts: [1, 2]
-kinds: [FLOWER_KIND_ROSE, FLOWER_KIND_WILD_TULIP]
-labels { key: "team" value: "a" } labels { key: "n" value: "5" }
-named_beds { key: "south" value { width: 4 } } river: "Thames" storage_bytes: 16777216
-password: "open sesame" maybe: 0 pauses { seconds: 10 } pauses { nanos: 250000000 })"));
+              EqualsProto(R"pb(
+                name: "Kew"
+                open: true
+                small: -12
+                large: 9000000000000
+                small_unsigned: 4294967295
+                large_unsigned: 9223372036854775807
+                share: 0.25
+                angle: -1.5
+                kind: FLOWER_KIND_WILD_TULIP
+                watering { seconds: 5400 }
+                planted { seconds: 1786896000 nanos: 500000000 }
+                bed {
+                  name: "north"
+                  width: 3
+                  inner { width: 1 }
+                }
+                beds { name: "a" }
+                beds { name: "b" }
+                tags: [ "x", "y z", "12" ]
+                counts: [ 1, 2 ]
+                kinds: [ FLOWER_KIND_ROSE, FLOWER_KIND_WILD_TULIP ]
+                labels { key: "team" value: "a" }
+                labels { key: "n" value: "5" }
+                named_beds {
+                  key: "south"
+                  value { width: 4 }
+                }
+                river: "Thames"
+                storage_bytes: 16777216
+                password: "open sesame"
+                maybe: 0
+                pauses { seconds: 10 }
+                pauses { nanos: 250000000 })pb"));
 }
 
 TEST(YamlToProto, LeavesAnEmptyFileEmpty) {
@@ -185,6 +211,7 @@ TEST(YamlToProto, RefusesNumbersThatDoNotFit) {
 TEST(YamlToProto, TakesSizesWithUnits) {
   EXPECT_EQ(Parsed("storage_bytes: 5").storage_bytes(), 5);
   EXPECT_EQ(Parsed("storage_bytes: 64KiB").storage_bytes(), 65536);
+  EXPECT_EQ(Parsed("storage_bytes_per_bed: 1MiB").storage_bytes_per_bed(), 1048576);
   EXPECT_EQ(Parsed("storage_bytes: 2 GiB").storage_bytes(), int64_t{2} << 30);
   EXPECT_EQ(Parsed("storage_bytes: 8589934591GiB").storage_bytes(), int64_t{8589934591} << 30);
   EXPECT_EQ(Errors("storage_bytes: 8589934592GiB").size(), 1u);
@@ -207,7 +234,8 @@ TEST(YamlToProto, TakesOnlySensibleDurations) {
     EXPECT_EQ(Errors(std::string("watering: ") + wrong).size(), 1u) << wrong;
   }
   EXPECT_THAT(Parsed("watering: 0"), EqualsProto("watering {}"));
-  EXPECT_THAT(Parsed("watering: \"1.5s\""), EqualsProto("watering { seconds: 1 nanos: 500000000 }"));
+  EXPECT_THAT(Parsed("watering: \"1.5s\""),
+              EqualsProto("watering { seconds: 1 nanos: 500000000 }"));
 }
 
 TEST(YamlToProto, TakesOnlyFullTimestamps) {
@@ -227,15 +255,18 @@ TEST(YamlToProto, RefusesTheWrongShape) {
               ElementsAre("g.yaml:1: tags: has to be a list, e.g. [a, b], not a single value"));
   EXPECT_THAT(Errors("bed: [x]"),
               ElementsAre("g.yaml:1: bed: has to be a map of keys and values, not a list"));
-  EXPECT_THAT(Errors("labels: x"),
-              ElementsAre("g.yaml:1: labels: has to be a map of keys and values, not a single value"));
+  EXPECT_THAT(
+      Errors("labels: x"),
+      ElementsAre("g.yaml:1: labels: has to be a map of keys and values, not a single value"));
   EXPECT_THAT(Errors("name: [x]"),
               ElementsAre("g.yaml:1: name: has to be a single value, not a list"));
   EXPECT_THAT(Errors("open: true\nname:\n"),
               ElementsAre("g.yaml:2: name: has to be a single value, not nothing"));
-  EXPECT_THAT(Errors("watering:\n"),
-              ElementsAre("g.yaml:1: watering: has to be a length of time such as 30s, not nothing"));
-  EXPECT_THAT(Errors("- a\n"), ElementsAre("g.yaml:1: has to be a map of keys and values, not a list"));
+  EXPECT_THAT(
+      Errors("watering:\n"),
+      ElementsAre("g.yaml:1: watering: has to be a length of time such as 30s, not nothing"));
+  EXPECT_THAT(Errors("- a\n"),
+              ElementsAre("g.yaml:1: has to be a map of keys and values, not a list"));
 }
 
 TEST(YamlToProto, RefusesTwoMembersOfAChoice) {
@@ -259,9 +290,11 @@ TEST(YamlToProto, TakesSecretsFromTheEnvironmentOnly) {
               ElementsAre("g.yaml:1: password: the environment variable ABSENT is not set"));
   EXPECT_THAT(Errors("password: ${EMPTY}"),
               ElementsAre("g.yaml:1: password: the environment variable EMPTY is empty"));
-  for (const char* wrong : {"hunter2", "${}", "${1A}", "x${GARDEN_PASSWORD}", "${GARDEN-PASSWORD}"}) {
+  for (const char* wrong :
+       {"hunter2", "${}", "${1A}", "x${GARDEN_PASSWORD}", "${GARDEN-PASSWORD}"}) {
     EXPECT_THAT(Errors(std::string("password: \"") + wrong + "\""),
-                ElementsAre(HasSubstr("is a secret, which does not belong into a file"))) << wrong;
+                ElementsAre(HasSubstr("is a secret, which does not belong into a file")))
+        << wrong;
   }
 }
 
@@ -302,8 +335,9 @@ TEST(YamlToProto, FillsWhatIsRightAndKeepsThePlacesOfWrongItems) {
 TEST(YamlToProto, RemembersTheLineOfEveryValue) {
   YamlSource source("g.yaml");
   Garden garden;
-  YamlToProto("name: a\nbeds:\n  - name: x\n    inner:\n      width: 3\n  - name: y\nlabels:\n  k: v\n",
-              Options(), &source, &garden);
+  YamlToProto(
+      "name: a\nbeds:\n  - name: x\n    inner:\n      width: 3\n  - name: y\nlabels:\n  k: v\n",
+      Options(), &source, &garden);
   EXPECT_EQ(source.LineOf("beds"), 2);
   EXPECT_EQ(source.LineOf("beds[0]"), 3);
   EXPECT_EQ(source.LineOf("beds[0].inner.width"), 5);
