@@ -64,4 +64,9 @@ BodyCache::Stats BodyCache::GetStats() const {
   return {static_cast<int64_t>(jobs_.size()), bytes_, hits_, misses_};
 }
 
+size_t BodyCache::remembered() const {
+  MutexLock lock(mutex_);
+  return order_.size();
+}
+
 }  // namespace lull

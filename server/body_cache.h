@@ -5,6 +5,7 @@
 #ifndef LULL_SERVER_BODY_CACHE_H_
 #define LULL_SERVER_BODY_CACHE_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -33,6 +34,9 @@ class BodyCache {
     int64_t misses = 0;
   };
   Stats GetStats() const;
+
+  // Job numbers kept, those of removed jobs whose turn has not come among them.
+  size_t remembered() const;
 
  private:
   void RemoveLocked(JobNumber job) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

@@ -24,13 +24,9 @@ absl::Status UnaryCallBase::Admit() {
   return Authorize(caller_, *method_);
 }
 
+// gRPC's deadlines are the system's times, whatever clock the server runs on.
 absl::Duration UnaryCallBase::TimeLeft() const {
-  const gpr_timespec deadline = context_->raw_deadline();
-  if (gpr_time_cmp(deadline, gpr_inf_future(deadline.clock_type)) == 0) {
-    return absl::InfiniteDuration();
-  }
-  const gpr_timespec left = gpr_time_sub(deadline, gpr_now(deadline.clock_type));
-  return absl::Seconds(left.tv_sec) + absl::Nanoseconds(left.tv_nsec);
+  return absl::FromChrono(context_->deadline()) - SystemClock().WallNow();
 }
 
 bool UnaryCallBase::Fail(const absl::Status& status) {

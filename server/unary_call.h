@@ -33,7 +33,7 @@ class UnaryCallBase : public grpc::ServerUnaryReactor,
                 RpcObserver* observer);
 
   const Caller& caller() const { return caller_; }
-  // InfiniteDuration if the client set no deadline. Only before the handler returns.
+  // Until the client's deadline; centuries if it set none. Only before the handler returns.
   absl::Duration TimeLeft() const;
 
   // Ends the call with an error. False: it had ended.
