@@ -24,6 +24,8 @@ absl::StatusOr<std::unique_ptr<Connection>> Connection::Open(const std::string& 
   if (code != SQLITE_OK) return SqliteStatus(code, db, absl::StrCat("open ", path));
   connection->SetBusyTimeout(kBusyTimeoutMillis);
   LULL_RETURN_IF_ERROR(connection->SetSwitch(SQLITE_DBCONFIG_DEFENSIVE, "DEFENSIVE", true));
+  LULL_RETURN_IF_ERROR(
+      connection->SetSwitch(SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, "NO_CKPT_ON_CLOSE", true));
   LULL_RETURN_IF_ERROR(connection->SetSwitch(SQLITE_DBCONFIG_DQS_DML, "DQS_DML", false));
   LULL_RETURN_IF_ERROR(connection->SetSwitch(SQLITE_DBCONFIG_DQS_DDL, "DQS_DDL", false));
   LULL_RETURN_IF_ERROR(
@@ -70,7 +72,6 @@ absl::StatusOr<std::unique_ptr<Connection>> Connection::OpenWriter(const std::st
 
 absl::StatusOr<std::unique_ptr<Connection>> Connection::OpenReader(const std::string& path) {
   LULL_ASSIGN_OR_RETURN(std::unique_ptr<Connection> connection, Open(path, SQLITE_OPEN_READONLY));
-  LULL_RETURN_IF_ERROR(connection->KeepLogOnClose());
   for (const Setting& setting : std::initializer_list<Setting>{
            {"PRAGMA query_only=ON", "PRAGMA query_only", "1"},
            {"PRAGMA wal_autocheckpoint=0", "PRAGMA wal_autocheckpoint", "0"},
@@ -156,8 +157,8 @@ absl::StatusOr<Connection::Checkpointed> Connection::Checkpoint(CheckpointMode m
   }
 }
 
-absl::Status Connection::KeepLogOnClose() {
-  return SetSwitch(SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, "NO_CKPT_ON_CLOSE", true);
+absl::Status Connection::RemoveLogOnClose() {
+  return SetSwitch(SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, "NO_CKPT_ON_CLOSE", false);
 }
 
 void Connection::Rollback() {

@@ -1,5 +1,8 @@
 // One open SQLite connection, set up the way every connection of the store must be.
 //
+// Closing it leaves the log as it is, unless told otherwise: what a failed sync left there must go
+// through a recovery.
+//
 // Used by one thread at a time (it has no mutex of its own).
 #ifndef LULL_STORAGE_SQLITE_CONNECTION_H_
 #define LULL_STORAGE_SQLITE_CONNECTION_H_
@@ -26,7 +29,7 @@ class Connection {
   // DATA_LOSS: see sqlite_status.h.
   static absl::StatusOr<std::unique_ptr<Connection>> OpenWriter(const std::string& path);
 
-  // A connection that can only read, and never checkpoints, not even when it is the last to close.
+  // A connection that can only read, and never checkpoints.
   static absl::StatusOr<std::unique_ptr<Connection>> OpenReader(const std::string& path);
 
   ~Connection();
@@ -56,8 +59,8 @@ class Connection {
   // Errors are such that what is on disk is not known; `blocked` is not an error.
   absl::StatusOr<Checkpointed> Checkpoint(CheckpointMode mode);
 
-  // From now on closing leaves the log as it is.
-  absl::Status KeepLogOnClose();
+  // Closing brings the log into the main file and removes it, if no other connection is open.
+  absl::Status RemoveLogOnClose();
 
   // Ends a transaction that failed, if one is open.
   void Rollback();

@@ -34,32 +34,26 @@ absl::StatusOr<std::unique_ptr<SqliteJobStore>> SqliteJobStore::Open(
 }
 
 SqliteJobStore::~SqliteJobStore() {
-  if (!failure_.ok()) CloseWriter();
-}
-
-// Leaves the log as it is: what a failed sync left in it must go through the checkpoint of a
-// recovery.
-void SqliteJobStore::CloseWriter() {
-  checkpointer_.reset();
-  writer_.reset();
-  if (connection_ == nullptr) return;
-  const absl::Status kept = connection_->KeepLogOnClose();
-  (void)kept;  // was switched on before on the same library; it cannot be refused
-  connection_.reset();
+  // Only tidiness: a log that stays behind is taken up by the next start.
+  if (failure_.ok()) (void)connection_->RemoveLogOnClose();
 }
 
 absl::StatusOr<JobStore::Recovered> SqliteJobStore::Recover(absl::Time now) {
   ReadGate::Shut shut(*gate_);
-  CloseWriter();
-  failure_ = absl::UnavailableError("the last recovery failed");
-  LULL_ASSIGN_OR_RETURN(std::unique_ptr<Connection> connection,
-                        Connection::OpenWriter(dir_->database_path()));
-  LULL_ASSIGN_OR_RETURN(const Recovered recovered, StartEpoch(*connection, now));
-  LULL_ASSIGN_OR_RETURN(writer_, Writer::Prepare(*connection, recovered, compress_above_bytes_));
-  connection_ = std::move(connection);
+  checkpointer_.reset();
+  writer_.reset();
+  connection_.reset();
+  absl::StatusOr<Recovered> recovered = Reopen(now);
+  failure_ = recovered.status();
+  return recovered;
+}
+
+absl::StatusOr<JobStore::Recovered> SqliteJobStore::Reopen(absl::Time now) {
+  LULL_ASSIGN_OR_RETURN(connection_, Connection::OpenWriter(dir_->database_path()));
+  LULL_ASSIGN_OR_RETURN(const Recovered recovered, StartEpoch(*connection_, now));
+  LULL_ASSIGN_OR_RETURN(writer_, Writer::Prepare(*connection_, recovered, compress_above_bytes_));
   checkpointer_ = std::make_unique<Checkpointer>(*connection_);
   LULL_RETURN_IF_ERROR(CountFreePages());
-  failure_ = absl::OkStatus();
   return recovered;
 }
 

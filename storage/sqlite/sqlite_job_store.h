@@ -42,7 +42,7 @@ class SqliteJobStore : public JobStore {
   SqliteJobStore(std::unique_ptr<DataDir> dir, int64_t compress_above_bytes);
   absl::Status CheckUsable() const;
   absl::Status NoteFailure(absl::Status status);
-  void CloseWriter();
+  absl::StatusOr<Recovered> Reopen(absl::Time now);
   absl::StatusOr<Recovered> StartEpoch(Connection& connection, absl::Time now);
   absl::Status ForEachRow(const char* sql, absl::FunctionRef<absl::Status(Statement&)> read);
   absl::Status CountFreePages();
@@ -51,8 +51,7 @@ class SqliteJobStore : public JobStore {
   const int64_t compress_above_bytes_;
   const std::shared_ptr<ReadGate> gate_ = std::make_shared<ReadGate>();
 
-  // Of the engine's thread. From a successful recovery to the next one; declared in the order of
-  // dependence.
+  // Of the engine's thread, from one recovery to the next; declared in the order of dependence.
   std::unique_ptr<Connection> connection_;
   std::unique_ptr<Writer> writer_;
   std::unique_ptr<Checkpointer> checkpointer_;

@@ -134,7 +134,6 @@ TEST_F(ConnectionTest, AReaderNeverCheckpointsNotEvenAsTheLastToClose) {
   ASSERT_TRUE(writer->Execute("CREATE TABLE t (a); INSERT INTO t VALUES (7)").ok());
   auto reader = Reader();
   ASSERT_EQ(Query(*reader, "SELECT a FROM t"), "7");
-  ASSERT_TRUE(writer->KeepLogOnClose().ok());
   writer.reset();
   const std::string main_file = Contents("");
   const std::string log = Contents("-wal");
@@ -145,14 +144,17 @@ TEST_F(ConnectionTest, AReaderNeverCheckpointsNotEvenAsTheLastToClose) {
   EXPECT_EQ(Contents("-wal"), log);
 }
 
-TEST_F(ConnectionTest, ClosingTheWriterLeavesNoLogUnlessItIsToBeKept) {
+TEST_F(ConnectionTest, ClosingTheWriterLeavesTheLogUnlessItIsToBeRemoved) {
   auto writer = Writer();
   ASSERT_TRUE(writer->Execute("CREATE TABLE t (a)").ok());
-  ASSERT_TRUE(writer->KeepLogOnClose().ok());
+  const std::string log = Contents("-wal");
   writer.reset();
-  EXPECT_TRUE(FileExists("-wal"));
-  Writer().reset();
+  EXPECT_EQ(Contents("-wal"), log);
+  writer = Writer();
+  ASSERT_TRUE(writer->RemoveLogOnClose().ok());
+  writer.reset();
   EXPECT_FALSE(FileExists("-wal"));
+  EXPECT_EQ(Query(*Writer(), "SELECT count(*) FROM t"), "0");
 }
 
 TEST_F(ConnectionTest, CountsThePagesOfTheLogAndCheckpointsThem) {

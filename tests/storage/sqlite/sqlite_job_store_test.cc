@@ -100,6 +100,19 @@ TEST_F(SqliteJobStoreTest, AHealthyCloseLeavesOneFileThatIsComplete) {
   EXPECT_TRUE(Exists(1));
 }
 
+TEST_F(SqliteJobStoreTest, ACloseAfterAFailureLeavesTheLogToTheNextRecovery) {
+  Recover();
+  ASSERT_TRUE(Create(1).ok());
+  ASSERT_FALSE(Create(1).ok());
+  const int64_t log_bytes = SizeOf("-wal");
+  ASSERT_GT(log_bytes, 0);
+  store_.reset();
+  EXPECT_EQ(SizeOf("-wal"), log_bytes);
+  Open();
+  Recover();
+  EXPECT_TRUE(Exists(1));
+}
+
 TEST_F(SqliteJobStoreTest, AWriteThatFailsMakesTheStoreUnavailableUntilItIsRecovered) {
   Recover();
   ASSERT_TRUE(Create(1).ok());
@@ -163,6 +176,7 @@ TEST_F(SqliteJobStoreTest, AFileOfANewerVersionIsRefused) {
 TEST_F(SqliteJobStoreTest, ADamagedFileIsDataLoss) {
   Recover();
   store_.reset();
+  ASSERT_EQ(SizeOf("-wal"), -1);
   {
     std::fstream file(db_, std::ios::in | std::ios::out | std::ios::binary);
     file << "This is no SQLite file any more";
