@@ -77,6 +77,7 @@ AnswerBody ComposeEvents(const Behaviour& behaviour, const AnswerFacts& facts) {
     ChatEvents events =
         ChatCompletionEvents(MakeChatAnswer(behaviour, facts), facts.settings.chunk_tokens);
     AddEvents(std::move(events.opening), &body.pieces);
+    body.first_content = body.pieces.size();
     const bool ended = AddContent(behaviour, facts, std::move(events.content), &body.pieces);
     if (ended && !behaviour.is_error()) return body;
     if (!ended) AddEvents(std::move(events.closing), &body.pieces);

@@ -15,6 +15,7 @@ namespace lull {
 struct AnswerBody {
   std::vector<AnswerTape::Piece> pieces;
   absl::Duration first_wait;  // before the first piece
+  size_t first_content = 0;   // the first piece that has content; before it stands a stream's role
   bool events = false;        // server-sent events
   bool unbounded = false;     // too large to be put together
 };

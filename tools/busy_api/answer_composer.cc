@@ -155,24 +155,21 @@ AnswerTape ComposeAnswer(const Behaviour& behaviour, const AnswerFacts& facts) {
   int64_t cut = behaviour.cut_after_bytes;
   if (cut < 0 && behaviour.cut_after_chunks >= 0 && !body.events) cut = kWholeCutBytes;
   if (cut >= 0) Truncate(cut, &tape.pieces);
-  tape.pieces = Drip(behaviour, std::move(tape.pieces));
 
   const bool head_first = behaviour.head_wait_s >= 0 || behaviour.first_content_s >= 0 ||
                           behaviour.queue_s > 0 || behaviour.drip_bytes > 0;
-  const bool streamed = body.events || body.unbounded;
+  tape.head_wait =
+      SecondsOr(behaviour.head_wait_s, head_first ? absl::ZeroDuration() : body.first_wait);
+  const size_t slow = behaviour.first_content_s >= 0 ? body.first_content : 0;
+  if (head_first && slow < tape.pieces.size()) {
+    tape.pieces[slow].wait += SecondsOr(behaviour.first_content_s, body.first_wait);
+  }
+  tape.pieces = Drip(behaviour, std::move(tape.pieces));
   PrependQueue(behaviour, facts, &tape.pieces);
   tape.end = EndOf(behaviour);
-  if (streamed || head_first || facts.head_sent) {
+  if (body.events || body.unbounded || head_first || facts.head_sent) {
     tape.framing = AnswerTape::Framing::kStream;
     tape.head_sent = facts.head_sent;
-    tape.head_wait =
-        SecondsOr(behaviour.head_wait_s, head_first ? absl::ZeroDuration() : body.first_wait);
-    if (head_first && !tape.pieces.empty()) {
-      Piece& content = tape.pieces[behaviour.queue_s > 0 && tape.pieces.size() > 1 ? 1 : 0];
-      content.wait += SecondsOr(behaviour.first_content_s, body.first_wait);
-    }
-  } else {
-    tape.head_wait = body.first_wait;
   }
   const bool broken =
       behaviour.content_length_extra != 0 || (cut >= 0 && tape.end != AnswerTape::End::kKeepAlive);
