@@ -4,11 +4,9 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
-#include <optional>
 #include <string>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
@@ -38,14 +36,6 @@ std::vector<std::string> Errors(const std::string& text) {
 // The errors of one class with this key, which stands in line 2.
 std::vector<std::string> ClassErrors(const std::string& entry) {
   return Errors("classes:\n- {name: a, " + entry + "}\n");
-}
-
-Environment Variables(const absl::flat_hash_map<std::string, std::string>& variables) {
-  return [variables](const std::string& name) -> std::optional<std::string> {
-    const auto found = variables.find(name);
-    if (found == variables.end()) return std::nullopt;
-    return found->second;
-  };
 }
 
 constexpr char kUpstreams[] = R"(
@@ -361,45 +351,6 @@ TEST(ServerConfigFile, TheExampleIsRight) {
   ASSERT_TRUE(config.ok()) << config.status();
   EXPECT_EQ(config->classes_size(), 3);
   EXPECT_EQ(config->upstreams_size(), 2);
-}
-
-TEST(ServerConfigFromEnvironment, HasTheDefaultsAndNoUpstreamByItself) {
-  const auto config = ServerConfigFromEnvironment(Variables({}));
-  ASSERT_TRUE(config.ok()) << config.status();
-  EXPECT_EQ(config->SerializeAsString(), Parsed("").SerializeAsString());
-}
-
-TEST(ServerConfigFromEnvironment, RoutesEverythingToTheBaseUrl) {
-  const auto config = ServerConfigFromEnvironment(
-      Variables({{"LULL_BASE_URL", "https://api.deepseek.com"}, {"LULL_MODEL", "deepseek-chat"}}));
-  ASSERT_TRUE(config.ok()) << config.status();
-  ASSERT_EQ(config->upstreams_size(), 1);
-  EXPECT_EQ(config->upstreams(0).base_url(), "https://api.deepseek.com");
-  EXPECT_EQ(config->upstreams(0).credential(), "default");
-  EXPECT_EQ(config->upstreams(0).account(), "default");
-  ASSERT_EQ(config->route_groups_size(), 1);
-  EXPECT_THAT(config->route_groups(0).models(), ElementsAre("*"));
-  EXPECT_EQ(config->route_groups(0).upstreams(0).upstream(), "default");
-  EXPECT_EQ(config->route_groups(0).upstreams(0).model(), "deepseek-chat");
-  EXPECT_EQ(config->route_groups(0).upstreams(0).weight(), 1);
-}
-
-TEST(ServerConfigFromEnvironment, LeavesTheModelAloneWithoutLullModel) {
-  const auto config =
-      ServerConfigFromEnvironment(Variables({{"LULL_BASE_URL", "http://127.0.0.1:8000/v1"}}));
-  ASSERT_TRUE(config.ok()) << config.status();
-  EXPECT_EQ(config->route_groups(0).upstreams(0).model(), "");
-}
-
-TEST(ServerConfigFromEnvironment, NamesTheVariableThatIsWrong) {
-  const auto message = [](const absl::flat_hash_map<std::string, std::string>& variables) {
-    return std::string(ServerConfigFromEnvironment(Variables(variables)).status().message());
-  };
-  EXPECT_THAT(message({{"LULL_BASE_URL", "api.deepseek.com"}}),
-              HasSubstr("LULL_BASE_URL: \"api.deepseek.com\" is not a usable upstream URL"));
-  EXPECT_THAT(message({{"LULL_BASE_URL", "http://api.deepseek.com"}}),
-              HasSubstr("LULL_BASE_URL: \"http://api.deepseek.com\" would be called without TLS"));
-  EXPECT_THAT(message({{"LULL_MODEL", "x"}}), HasSubstr("LULL_BASE_URL is not"));
 }
 
 }  // namespace
