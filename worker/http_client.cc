@@ -49,7 +49,7 @@ class HttpClient::Loop {
             absl::StrCat(open_calls_, " HTTP calls are open; allowed are ", options_.calls_max));
       }
       ++open_calls_;
-      inbox_.calls.push_back({id, std::move(call), std::move(done)});
+      inbox_.calls.push_back({id, std::move(call), std::move(done), clock_.Now().steady});
     }
     curl_multi_wakeup(multi_.get());
     return absl::OkStatus();
@@ -93,6 +93,7 @@ class HttpClient::Loop {
     uint64_t id;
     HttpCall call;
     Done done;
+    absl::Duration handed_over;  // steady time
   };
   struct Inbox {
     std::vector<NewCall> calls;    // at most calls_max
@@ -126,8 +127,8 @@ class HttpClient::Loop {
       easy = std::move(spare_.back());
       spare_.pop_back();
     }
-    auto transfer = std::make_unique<HttpTransfer>(std::move(easy), std::move(call.call), options_,
-                                                   clock_, &next_check_);
+    auto transfer = std::make_unique<HttpTransfer>(
+        std::move(easy), std::move(call.call), call.handed_over, options_, clock_, &next_check_);
     if (curl_multi_add_handle(multi_.get(), transfer->easy()) != CURLM_OK) {
       Finish(call.done, transfer->TakeAnswer(CURLE_FAILED_INIT));
       return;

@@ -47,14 +47,15 @@ int StatusOf(absl::string_view line) {
 
 }  // namespace
 
-HttpTransfer::HttpTransfer(CurlEasy easy, HttpCall call, const HttpClientOptions& options,
-                           const Clock& clock, absl::Duration* next_check)
+HttpTransfer::HttpTransfer(CurlEasy easy, HttpCall call, absl::Duration start,
+                           const HttpClientOptions& options, const Clock& clock,
+                           absl::Duration* next_check)
     : easy_(std::move(easy)),
       call_(std::move(call)),
       options_(options),
       clock_(clock),
       next_check_(next_check),
-      start_(clock.Now().steady),
+      start_(start),
       deadlines_(call_.time_limits, start_) {
   SetOptions();
   SetHeaders();

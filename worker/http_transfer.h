@@ -34,10 +34,11 @@ using CurlList = std::unique_ptr<curl_slist, CurlListCleanup>;
 
 class HttpTransfer {
  public:
-  // `easy` is fresh or reset. `options`, `clock` and `next_check` outlive the transfer;
+  // `easy` is fresh or reset; the limits count from `start`, a steady time. `options`, `clock` and
+  // `next_check` outlive the transfer;
   // `*next_check` is lowered whenever a deadline begins that lies before it.
-  HttpTransfer(CurlEasy easy, HttpCall call, const HttpClientOptions& options, const Clock& clock,
-               absl::Duration* next_check);
+  HttpTransfer(CurlEasy easy, HttpCall call, absl::Duration start, const HttpClientOptions& options,
+               const Clock& clock, absl::Duration* next_check);
 
   HttpTransfer(const HttpTransfer&) = delete;
   HttpTransfer& operator=(const HttpTransfer&) = delete;

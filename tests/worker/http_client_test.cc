@@ -10,6 +10,7 @@
 #include "base/mutex.h"
 #include "gtest/gtest.h"
 #include "tests/testing/fake_clock.h"
+#include "tests/worker/gate.h"
 #include "tests/worker/raw_server.h"
 
 namespace lull {
@@ -39,26 +40,6 @@ class Ending {
   Mutex mutex_;
   CondVar changed_;
   std::optional<HttpAnswer> answer_ ABSL_GUARDED_BY(mutex_);
-};
-
-// A script waits at a gate until the test has opened it that often.
-class Gate {
- public:
-  void Open() {
-    MutexLock lock(mutex_);
-    ++open_;
-    changed_.SignalAll();
-  }
-  void Pass() {
-    MutexLock lock(mutex_);
-    while (open_ == 0) changed_.Wait(mutex_);
-    --open_;
-  }
-
- private:
-  Mutex mutex_;
-  CondVar changed_;
-  int open_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
 RawServer::Script AnswerEach(std::string answer) {
