@@ -27,7 +27,7 @@ TEST(IncludeRulesTest, SaysWhereAndWhatIsAllowed) {
   EXPECT_THAT(
       Check("worker/main.cc", "#include \"storage/record.h\""),
       ElementsAre(HasSubstr("worker/main.cc:2: may not include storage/record.h; worker may "
-                            "include of the project [base/..., proto, worker]")));
+                            "include of the project [base/..., proto, worker/...]")));
 }
 
 TEST(IncludeRulesTest, TheEngineMayUseNeitherGrpcNorSqlNorHttpNorTheSystem) {
