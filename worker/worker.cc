@@ -48,8 +48,8 @@ Worker::Worker(const WorkerOptions& options, CallRules rules, std::unique_ptr<Qu
       loop_(clock),
       queue_(std::move(queue)),
       http_(std::move(http)),
-      polls_({BaseRequest(options_, rules_), options_.lease_polls}, loop_, *queue_, held_, metrics_,
-             [this](v1::LeaseJobsResponse response) { TakeJobs(std::move(response)); }),
+      poller_({BaseRequest(options_, rules_), options_.lease_polls}, loop_, *queue_, held_,
+              metrics_, [this](v1::LeaseJobsResponse response) { TakeJobs(std::move(response)); }),
       keeper_(options_.worker_id, options_.max_in_flight, loop_, *queue_, held_, metrics_,
               {[this](const std::string& token) { Lose(token); },
                [this](const std::string& token) { Cancel(token); },
@@ -66,7 +66,7 @@ Worker::~Worker() {
 void Worker::Run() {
   loop_.Post([this] {
     keeper_.Start();
-    polls_.Pump();
+    poller_.Pump();
   });
   loop_.Run();
 }
@@ -166,7 +166,7 @@ void Worker::GiveBack(const std::string& token) {
 void Worker::Forget(const std::string& token) {
   held_.Remove(token);
   metrics_.SetLeasesHeld(held_.size());
-  polls_.Pump();
+  poller_.Pump();
   StopIfDrained();
 }
 
@@ -192,7 +192,7 @@ void Worker::BeginDrain(absl::Duration grace) {
   if (!draining_) {
     LogInfo("worker", "taking no more jobs", {{"leases", held_.size()}, {"grace_seconds", grace}});
     draining_ = true;
-    polls_.Stop();
+    poller_.Stop();
   }
   if (grace < absl::InfiniteDuration()) {
     loop_.PostAfter(grace, [this] { BreakOffCalls(); });
@@ -215,7 +215,7 @@ void Worker::BreakOffCalls() {
 }
 
 void Worker::StopIfDrained() {
-  if (!draining_ || !polls_.idle() || held_.size() > 0) return;
+  if (!draining_ || !poller_.idle() || held_.size() > 0) return;
   keeper_.Stop();
   loop_.Stop();
 }

@@ -18,7 +18,7 @@
 #include "worker/held_leases.h"
 #include "worker/http_client.h"
 #include "worker/lease_keeper.h"
-#include "worker/lease_polls.h"
+#include "worker/lease_poller.h"
 #include "worker/queue_client.h"
 #include "worker/reporter.h"
 #include "worker/worker_metrics.h"
@@ -71,7 +71,7 @@ class Worker {
   std::unique_ptr<QueueClient> queue_;
   std::unique_ptr<HttpClient> http_;
   HeldLeases held_;
-  LeasePolls polls_;
+  LeasePoller poller_;
   LeaseKeeper keeper_;
   Reporter reporter_;
   uint64_t last_call_id_ = 0;

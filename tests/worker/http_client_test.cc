@@ -1,95 +1,20 @@
 #include "worker/http_client.h"
 
+#include <gtest/gtest.h>
+
 #include <fstream>
-#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "base/mutex.h"
-#include "gtest/gtest.h"
-#include "tests/testing/fake_clock.h"
 #include "tests/worker/gate.h"
+#include "tests/worker/http_client_fixture.h"
 #include "tests/worker/raw_server.h"
 
 namespace lull {
 namespace {
-
-// Waits for the end of one call.
-class Ending {
- public:
-  HttpClient::Done Taker() {
-    return [this](HttpAnswer answer) {
-      MutexLock lock(mutex_);
-      answer_ = std::move(answer);
-      changed_.SignalAll();
-    };
-  }
-  HttpAnswer Wait() {
-    MutexLock lock(mutex_);
-    while (!answer_) changed_.Wait(mutex_);
-    return *answer_;
-  }
-  bool ended() {
-    MutexLock lock(mutex_);
-    return answer_.has_value();
-  }
-
- private:
-  Mutex mutex_;
-  CondVar changed_;
-  std::optional<HttpAnswer> answer_ ABSL_GUARDED_BY(mutex_);
-};
-
-RawServer::Script AnswerEach(std::string answer) {
-  return [answer](RawConnection& connection) {
-    while (connection.ReadRequest()) connection.Send(answer);
-  };
-}
-
-class HttpClientTest : public testing::Test {
- protected:
-  void SetUp() override { StartClient({}); }
-  void StartClient(HttpClientOptions options) {
-    options.user_agent = "lull-worker/test";
-    client_ = *HttpClient::Start(options, clock_);
-  }
-
-  static HttpCall CallTo(std::string url, std::string body = R"({"model":"m"})") {
-    HttpCall call;
-    call.url = std::move(url);
-    call.body = std::move(body);
-    call.headers.Add("Content-Type", "application/json");
-    call.plain_http_allowed = true;
-    call.direct = true;
-    return call;
-  }
-
-  uint64_t Begin(HttpCall call, Ending& ending) {
-    const uint64_t id = ++last_id_;
-    const absl::Status status = client_->Call(id, std::move(call), ending.Taker());
-    EXPECT_TRUE(status.ok()) << status;
-    return id;
-  }
-  HttpAnswer Run(HttpCall call) {
-    Ending ending;
-    Begin(std::move(call), ending);
-    return ending.Wait();
-  }
-  // Returns when the client's thread has looked at every byte that had arrived before: it looks at
-  // all sockets before it hands out an answer that was asked for later.
-  void Sync() {
-    for (int i = 0; i < 2; ++i) {
-      EXPECT_EQ(Run(CallTo(sync_server_.Url())).end, HttpEnd::kAnswered);
-    }
-  }
-
-  RawServer sync_server_{AnswerEach(RawAnswer(200, "{}"))};
-  FakeClock clock_;
-  std::unique_ptr<HttpClient> client_;
-  uint64_t last_id_ = 0;
-};
 
 TEST_F(HttpClientTest, SendsTheRequestAndReturnsTheAnswer) {
   RawServer server(AnswerEach(RawAnswer(201, R"({"a":1})", "X-Request-Id: r-1\r\nX-Empty:\r\n")));
@@ -309,153 +234,6 @@ TEST_F(HttpClientTest, OfSeveralHeadsTheLastCounts) {
   EXPECT_EQ(answer.status, 429);
   EXPECT_EQ(answer.headers.Find("x-hint"), nullptr);
   EXPECT_NE(answer.headers.Find("x-last"), nullptr);
-}
-
-TEST_F(HttpClientTest, AServerThatNeverAnswersIsGivenUp) {
-  RawServer server([](RawConnection& connection) {
-    connection.ReadRequest();
-    connection.WaitForClose();
-  });
-  HttpCall call = CallTo(server.Url());
-  call.time_limits.first_content = absl::Seconds(10);
-  Ending ending;
-  Begin(std::move(call), ending);
-  server.WaitForRequests(1);
-  clock_.Advance(absl::Seconds(9));
-  Sync();
-  EXPECT_FALSE(ending.ended());
-  clock_.Advance(absl::Seconds(1));
-  const HttpAnswer answer = ending.Wait();
-  EXPECT_EQ(answer.end, HttpEnd::kFirstContentTimeout);
-  EXPECT_TRUE(answer.written);
-  EXPECT_FALSE(answer.began);
-}
-
-TEST_F(HttpClientTest, KeepAliveBytesDoNotExtendTheFirstContentLimit) {
-  Gate go, sent;
-  RawServer server([&](RawConnection& connection) {
-    connection.ReadRequest();
-    connection.Send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n\n\r\n");
-    for (int i = 0; i < 3; ++i) {
-      go.Pass();
-      connection.Send(i == 1 ? "e\r\n: keep-alive\n\n\r\n" : "1\r\n\n\r\n");
-      sent.Open();
-    }
-    connection.WaitForClose();
-  });
-  HttpCall call = CallTo(server.Url());
-  call.time_limits.first_content = absl::Seconds(10);
-  call.time_limits.between_content = absl::Seconds(4);
-  Ending ending;
-  Begin(std::move(call), ending);
-  server.WaitForRequests(1);
-  Sync();
-  for (int i = 0; i < 3; ++i) {
-    clock_.Advance(absl::Seconds(3));
-    go.Open();
-    sent.Pass();
-    Sync();
-    EXPECT_FALSE(ending.ended());
-  }
-  clock_.Advance(absl::Seconds(1));
-  const HttpAnswer answer = ending.Wait();
-  EXPECT_EQ(answer.end, HttpEnd::kFirstContentTimeout);
-  EXPECT_TRUE(answer.began);
-  EXPECT_FALSE(answer.time_to_first_content.has_value());
-  EXPECT_EQ(answer.body, "");
-}
-
-TEST_F(HttpClientTest, KeepAliveBytesBeforeTheContentAreNoPartOfTheBody) {
-  RawServer server([&](RawConnection& connection) {
-    connection.ReadRequest();
-    connection.Send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
-    for (int i = 0; i < 50; ++i) connection.Send("1\r\n\n\r\n");
-    connection.Send("7\r\n{\"a\":1}\r\n0\r\n\r\n");
-    connection.WaitForClose();
-  });
-  const HttpAnswer answer = Run(CallTo(server.Url()));
-  EXPECT_EQ(answer.end, HttpEnd::kAnswered);
-  EXPECT_EQ(answer.body, "{\"a\":1}");
-}
-
-// Sends the head and "{" of an answer, then one piece each time the test says so.
-class PieceServer {
- public:
-  explicit PieceServer(std::vector<std::string> pieces)
-      : server_([this, pieces](RawConnection& connection) {
-          connection.ReadRequest();
-          connection.Send("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{");
-          sent_.Open();
-          for (const std::string& piece : pieces) {
-            go_.Pass();
-            connection.Send(piece);
-            sent_.Open();
-          }
-          connection.WaitForClose();
-        }) {}
-  std::string Url() const { return server_.Url(); }
-  void WaitForHead() { sent_.Pass(); }
-  void SendPiece() {
-    go_.Open();
-    sent_.Pass();
-  }
-
- private:
-  Gate go_, sent_;
-  RawServer server_;
-};
-
-TEST_F(HttpClientTest, ContentRestartsTheLimitBetweenContentsAndWhiteSpaceDoesNot) {
-  PieceServer server({"\"a\"", "   "});
-  HttpCall call = CallTo(server.Url());
-  call.time_limits.between_content = absl::Seconds(10);
-  Ending ending;
-  Begin(std::move(call), ending);
-  server.WaitForHead();
-  Sync();
-  for (int i = 0; i < 2; ++i) {
-    clock_.Advance(absl::Seconds(9));
-    server.SendPiece();
-    Sync();
-    EXPECT_FALSE(ending.ended());
-  }
-  clock_.Advance(absl::Seconds(1));
-  EXPECT_EQ(ending.Wait().end, HttpEnd::kBetweenContentTimeout);
-}
-
-TEST_F(HttpClientTest, SteadyContentDoesNotExtendTheTotalLimit) {
-  PieceServer server({"1", "2", "3"});
-  HttpCall call = CallTo(server.Url());
-  call.time_limits.between_content = absl::Seconds(5);
-  call.time_limits.total = absl::Seconds(13);
-  Ending ending;
-  Begin(std::move(call), ending);
-  server.WaitForHead();
-  Sync();
-  for (int i = 0; i < 3; ++i) {
-    clock_.Advance(absl::Seconds(4));
-    server.SendPiece();
-    Sync();
-    EXPECT_FALSE(ending.ended());
-  }
-  clock_.Advance(absl::Seconds(1));
-  const HttpAnswer answer = ending.Wait();
-  EXPECT_EQ(answer.end, HttpEnd::kTotalTimeout);
-  EXPECT_EQ(answer.body, "{123");
-}
-
-TEST_F(HttpClientTest, ATlsHandshakeThatHangsIsPartOfConnecting) {
-  RawServer server([](RawConnection& connection) { connection.WaitForClose(); });
-  HttpCall call = CallTo(absl::StrCat("https://127.0.0.1:", server.port(), "/"));
-  call.time_limits.connect = absl::Seconds(10);
-  Ending ending;
-  Begin(std::move(call), ending);
-  Sync();
-  EXPECT_FALSE(ending.ended());
-  clock_.Advance(absl::Seconds(10));
-  const HttpAnswer answer = ending.Wait();
-  EXPECT_EQ(answer.end, HttpEnd::kConnectTimeout);
-  EXPECT_FALSE(answer.written);
 }
 
 TEST_F(HttpClientTest, AnAbortedCallClosesItsConnection) {

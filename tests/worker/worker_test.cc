@@ -1,138 +1,18 @@
 #include "worker/worker.h"
 
-#include <memory>
+#include <gtest/gtest.h>
+
 #include <set>
 #include <string>
 #include <thread>
-#include <utility>
 #include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "gtest/gtest.h"
-#include "tests/testing/fake_clock.h"
-#include "tests/worker/fake_queue.h"
-#include "tests/worker/gate.h"
-#include "tests/worker/raw_server.h"
+#include "tests/worker/worker_fixture.h"
 
 namespace lull {
 namespace {
-
-constexpr char kAnswer[] = R"({"model":"m-2","choices":[{"finish_reason":"stop"}]})";
-constexpr char kKey[] = "sk-canary-4f1d9c2e7b8a";
-
-// Answers every request once the test has opened the gate for it.
-class GatedUpstream {
- public:
-  GatedUpstream()
-      : server_([this](RawConnection& connection) {
-          while (connection.ReadRequest()) {
-            gate_.Pass();
-            connection.Send(RawAnswer(200, kAnswer));
-          }
-        }) {}
-  // Scripts must not wait for ever.
-  ~GatedUpstream() { Answer(1000); }
-
-  RawServer& server() { return server_; }
-  void Answer(int count = 1) {
-    for (int i = 0; i < count; ++i) gate_.Open();
-  }
-
- private:
-  Gate gate_;
-  RawServer server_;
-};
-
-class WorkerTest : public testing::Test {
- protected:
-  void TearDown() override {
-    if (!thread_.joinable()) return;
-    worker_->Drain(absl::ZeroDuration());
-    upstream_.Answer(100);
-    while (!returned_.IsOpen()) clock_.Advance(absl::Seconds(1));
-    thread_.join();
-  }
-
-  void StartWorker(int capacity = 8) {
-    WorkerOptions options;
-    options.worker_id = "w-1";
-    options.version = "1.2.3";
-    options.max_in_flight = capacity;
-    options.tags = {"zone=a"};
-    QueueClientOptions queue;
-    queue.address = queue_.address();
-    queue.token = Secret("t-1");
-    HttpClientOptions http;
-    http.calls_max = capacity;
-    metrics_ = std::make_unique<WorkerMetrics>(capacity);
-    worker_ = std::make_unique<Worker>(options, Rules(), std::make_unique<QueueClient>(queue),
-                                       *HttpClient::Start(http, clock_), clock_, *metrics_);
-    thread_ = std::thread([this] {
-      worker_->Run();
-      returned_.Open();
-    });
-  }
-
-  CallRules Rules() {
-    v1::WorkerConfig config;
-    v1::CredentialConfig& credential = *config.add_credentials();
-    credential.set_name("main");
-    credential.set_env("KEY");
-    credential.add_origins(absl::StrCat("http://127.0.0.1:", upstream_.server().port()));
-    CallRules rules;
-    rules.credentials =
-        *CredentialStore::Load(config, [](const std::string&) { return std::string(kKey); });
-    return rules;
-  }
-
-  v1::LeasedJob Job(const std::string& token) {
-    v1::LeasedJob job;
-    job.set_lease_token(token);
-    job.set_job_id("job-" + token);
-    job.mutable_lease_duration()->set_seconds(30);
-    job.mutable_upstream()->set_base_url(
-        absl::StrCat("http://127.0.0.1:", upstream_.server().port(), "/v1"));
-    job.mutable_upstream()->set_credential("main");
-    job.mutable_request()->set_method("POST");
-    job.mutable_request()->set_path("/v1/chat/completions");
-    job.mutable_request()->set_body(R"({"model":"m-1"})");
-    job.set_request_id_header(absl::StrCat("job-", token, "/1"));
-    return job;
-  }
-
-  // Moves the clock in small steps until the server has heard enough: what the worker waits for is
-  // a matter of its own pace.
-  template <typename Condition>
-  HeardFromWorker AdvanceUntil(Condition condition) {
-    while (!condition(queue_.heard())) {
-      clock_.Advance(absl::Milliseconds(50));
-      std::this_thread::yield();
-    }
-    return queue_.heard();
-  }
-
-  static auto Results(size_t count) {
-    return [count](const HeardFromWorker& heard) { return heard.results.size() >= count; };
-  }
-  static auto Renewals(size_t count) {
-    return [count](const HeardFromWorker& heard) { return heard.renewals.size() >= count; };
-  }
-  static auto Released(size_t count) {
-    return [count](const HeardFromWorker& heard) { return heard.released.size() >= count; };
-  }
-  static auto PollsWaiting(int count) {
-    return [count](const HeardFromWorker& heard) { return heard.polls_waiting == count; };
-  }
-
-  FakeClock clock_;
-  FakeQueue queue_;
-  GatedUpstream upstream_;
-  std::unique_ptr<WorkerMetrics> metrics_;
-  std::unique_ptr<Worker> worker_;
-  std::thread thread_;
-  Gate returned_;
-};
 
 TEST_F(WorkerTest, MakesTheCallOfALeasedJobAndReportsItsAnswer) {
   StartWorker();
@@ -255,92 +135,6 @@ TEST_F(WorkerTest, ReportsOutliveARestartOfTheServer) {
   EXPECT_EQ(upstream_.server().requests().size(), 1u);
 }
 
-TEST_F(WorkerTest, RenewsEveryTenSecondsAlsoWithoutLeases) {
-  StartWorker();
-  queue_.WaitUntil(PollsWaiting(2));
-  for (size_t i = 1; i <= 3; ++i) {
-    clock_.Advance(absl::Seconds(10));
-    const HeardFromWorker heard = queue_.WaitUntil(Renewals(i));
-    EXPECT_EQ(heard.renewals.size(), i);
-    EXPECT_EQ(heard.renewals.back().lease_tokens_size(), 0);
-    EXPECT_EQ(heard.renewals.back().worker_id(), "w-1");
-    EXPECT_EQ(heard.renewals.back().capacity(), 8);
-    // The next one is timed when this one's answer is there.
-    while (!absl::StrContains(metrics_->Render(),
-                              absl::StrCat("lull_worker_renewals_total{result=\"ok\"} ", i))) {
-      std::this_thread::yield();
-    }
-  }
-}
-
-TEST_F(WorkerTest, RenewsAThirdOfAShortLeaseInOneCallForAllLeases) {
-  StartWorker();
-  for (const char* token : {"a", "b"}) {
-    v1::LeasedJob job = Job(token);
-    job.mutable_lease_duration()->set_seconds(6);
-    queue_.AddJob(job);
-  }
-  upstream_.server().WaitForRequests(2);
-  clock_.Advance(absl::Seconds(2));
-  const HeardFromWorker heard = queue_.WaitUntil(Renewals(1));
-  ASSERT_EQ(heard.renewals[0].lease_tokens_size(), 2);
-  EXPECT_EQ(heard.renewals[0].lease_tokens(0), "a");
-  EXPECT_EQ(heard.renewals[0].lease_tokens(1), "b");
-  EXPECT_EQ(heard.renewals[0].in_flight(), 2);
-}
-
-TEST_F(WorkerTest, ALeaseIsRenewedUntilItsReportIsTaken) {
-  StartWorker();
-  queue_.FailFinishes(1'000'000, absl::StatusCode::kUnavailable);
-  queue_.AddJob(Job("a"));
-  upstream_.Answer();
-  queue_.WaitUntil(Results(1));
-  const HeardFromWorker heard = AdvanceUntil(Renewals(3));
-  for (const v1::RenewLeasesRequest& renewal : heard.renewals) {
-    ASSERT_EQ(renewal.lease_tokens_size(), 1);
-    EXPECT_EQ(renewal.lease_tokens(0), "a");
-  }
-  queue_.FailFinishes(0, absl::StatusCode::kOk);
-  AdvanceUntil(
-      [](const HeardFromWorker& now) { return now.renewals.back().lease_tokens_size() == 0; });
-}
-
-TEST_F(WorkerTest, ACancelledCallIsBrokenOffAndReported) {
-  StartWorker();
-  queue_.AddJob(Job("a"));
-  upstream_.server().WaitForRequests(1);
-  queue_.SetLeaseStatus("a", v1::LEASE_STATUS_CANCEL);
-  const HeardFromWorker heard = AdvanceUntil(Results(1));
-  EXPECT_EQ(heard.results[0].outcome(), v1::OUTCOME_CANCELLED);
-  EXPECT_EQ(heard.results[0].billed(), v1::BILLED_MAYBE);
-  EXPECT_EQ(heard.results[0].error().code(), static_cast<int>(absl::StatusCode::kCancelled));
-}
-
-TEST_F(WorkerTest, AnAnswerThatIsCompleteIsReportedAlthoughItsJobIsCancelled) {
-  StartWorker();
-  queue_.FailFinishes(1, absl::StatusCode::kUnavailable);
-  queue_.SetLeaseStatus("a", v1::LEASE_STATUS_CANCEL);
-  queue_.AddJob(Job("a"));
-  upstream_.Answer();
-  queue_.WaitUntil(Results(1));
-  const HeardFromWorker heard = AdvanceUntil(Results(2));
-  EXPECT_EQ(heard.results[1].outcome(), v1::OUTCOME_SUCCEEDED);
-}
-
-TEST_F(WorkerTest, ALostLeaseEndsItsCallWithoutAReport) {
-  StartWorker(1);
-  queue_.AddJob(Job("a"));
-  upstream_.server().WaitForRequests(1);
-  queue_.SetLeaseStatus("a", v1::LEASE_STATUS_LOST);
-  queue_.AddJob(Job("b"));
-  // Its room is another's once the call is broken off.
-  AdvanceUntil([](const HeardFromWorker& heard) { return heard.jobs_leased == 2; });
-  upstream_.Answer(2);
-  const HeardFromWorker heard = AdvanceUntil(Results(1));
-  EXPECT_EQ(heard.results[0].lease_token(), "b");
-  EXPECT_TRUE(heard.released.empty());
-}
-
 TEST_F(WorkerTest, AKeyIsNotSentToAnOriginThatIsNotItsOwn) {
   RawServer other([](RawConnection& connection) {
     connection.ReadRequest();
@@ -366,78 +160,6 @@ TEST_F(WorkerTest, ARequestThatCannotBeMadeIsNoFaultOfTheUpstream) {
   EXPECT_EQ(heard.results[0].outcome(), v1::OUTCOME_INVALID_REQUEST);
   EXPECT_EQ(heard.results[0].billed(), v1::BILLED_NO);
   EXPECT_FALSE(heard.results[0].has_start_offset());
-}
-
-TEST_F(WorkerTest, AnIdleWorkerDrainsAtOnce) {
-  StartWorker();
-  queue_.WaitUntil(PollsWaiting(2));
-  worker_->Drain(absl::Seconds(30));
-  thread_.join();
-  queue_.WaitUntil(PollsWaiting(0));
-}
-
-TEST_F(WorkerTest, ADrainLetsCallsEndAndDeliversTheirReports) {
-  StartWorker();
-  queue_.AddJob(Job("a"));
-  upstream_.server().WaitForRequests(1);
-  worker_->Drain(absl::Seconds(30));
-  queue_.WaitUntil(PollsWaiting(0));
-  EXPECT_FALSE(returned_.IsOpen());
-  upstream_.Answer();
-  thread_.join();
-  const HeardFromWorker heard = queue_.heard();
-  ASSERT_EQ(heard.results.size(), 1u);
-  EXPECT_EQ(heard.results[0].outcome(), v1::OUTCOME_SUCCEEDED);
-}
-
-TEST_F(WorkerTest, ADrainBreaksCallsOffWhenItsTimeIsOver) {
-  StartWorker();
-  queue_.AddJob(Job("sent"));
-  // Its connection is never made: the server does not answer the handshake.
-  v1::LeasedJob unsent = Job("unsent");
-  RawServer silent([](RawConnection& connection) { connection.WaitForClose(); });
-  unsent.mutable_upstream()->set_base_url(absl::StrCat("https://127.0.0.1:", silent.port()));
-  unsent.mutable_upstream()->clear_credential();
-  queue_.AddJob(unsent);
-  upstream_.server().WaitForRequests(1);
-  queue_.WaitUntil([](const HeardFromWorker& heard) { return heard.jobs_leased == 2; });
-  worker_->Drain(absl::Seconds(5));
-  queue_.WaitUntil(PollsWaiting(0));
-  clock_.Advance(absl::Seconds(5));
-  thread_.join();
-  const HeardFromWorker heard = queue_.heard();
-  ASSERT_EQ(heard.results.size(), 1u);
-  EXPECT_EQ(heard.results[0].lease_token(), "sent");
-  EXPECT_EQ(heard.results[0].outcome(), v1::OUTCOME_CANCELLED);
-  EXPECT_EQ(heard.results[0].billed(), v1::BILLED_MAYBE);
-  EXPECT_TRUE(absl::StrContains(heard.results[0].error().message(), "worker was stopped"));
-  EXPECT_EQ(heard.released, std::vector<std::string>{"unsent"});
-}
-
-TEST_F(WorkerTest, ADrainEndsAlsoWhenTheServerIsAway) {
-  StartWorker();
-  queue_.AddJob(Job("a"));
-  upstream_.server().WaitForRequests(1);
-  queue_.Stop();
-  worker_->Drain(absl::Seconds(5));
-  while (!returned_.IsOpen()) {
-    clock_.Advance(absl::Milliseconds(100));
-    std::this_thread::yield();
-  }
-  thread_.join();
-}
-
-TEST_F(WorkerTest, TheServerCanDrainTheWorker) {
-  StartWorker();
-  queue_.AddJob(Job("a"));
-  upstream_.server().WaitForRequests(1);
-  queue_.SetDrain();
-  AdvanceUntil(Renewals(1));
-  queue_.WaitUntil(PollsWaiting(0));
-  EXPECT_FALSE(returned_.IsOpen());
-  upstream_.Answer();
-  thread_.join();
-  EXPECT_EQ(queue_.heard().results[0].outcome(), v1::OUTCOME_SUCCEEDED);
 }
 
 }  // namespace

@@ -1,0 +1,166 @@
+// The time limits of a call, as the HTTP client keeps them.
+#include <gtest/gtest.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "tests/worker/gate.h"
+#include "tests/worker/http_client_fixture.h"
+#include "tests/worker/raw_server.h"
+
+namespace lull {
+namespace {
+
+using HttpTimeLimitsTest = HttpClientTest;
+
+TEST_F(HttpTimeLimitsTest, AServerThatNeverAnswersIsGivenUp) {
+  RawServer server([](RawConnection& connection) {
+    connection.ReadRequest();
+    connection.WaitForClose();
+  });
+  HttpCall call = CallTo(server.Url());
+  call.time_limits.first_content = absl::Seconds(10);
+  Ending ending;
+  Begin(std::move(call), ending);
+  server.WaitForRequests(1);
+  clock_.Advance(absl::Seconds(9));
+  Sync();
+  EXPECT_FALSE(ending.ended());
+  clock_.Advance(absl::Seconds(1));
+  const HttpAnswer answer = ending.Wait();
+  EXPECT_EQ(answer.end, HttpEnd::kFirstContentTimeout);
+  EXPECT_TRUE(answer.written);
+  EXPECT_FALSE(answer.began);
+}
+
+TEST_F(HttpTimeLimitsTest, KeepAliveBytesDoNotExtendTheFirstContentLimit) {
+  Gate go, sent;
+  RawServer server([&](RawConnection& connection) {
+    connection.ReadRequest();
+    connection.Send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n\n\r\n");
+    for (int i = 0; i < 3; ++i) {
+      go.Pass();
+      connection.Send(i == 1 ? "e\r\n: keep-alive\n\n\r\n" : "1\r\n\n\r\n");
+      sent.Open();
+    }
+    connection.WaitForClose();
+  });
+  HttpCall call = CallTo(server.Url());
+  call.time_limits.first_content = absl::Seconds(10);
+  call.time_limits.between_content = absl::Seconds(4);
+  Ending ending;
+  Begin(std::move(call), ending);
+  server.WaitForRequests(1);
+  Sync();
+  for (int i = 0; i < 3; ++i) {
+    clock_.Advance(absl::Seconds(3));
+    go.Open();
+    sent.Pass();
+    Sync();
+    EXPECT_FALSE(ending.ended());
+  }
+  clock_.Advance(absl::Seconds(1));
+  const HttpAnswer answer = ending.Wait();
+  EXPECT_EQ(answer.end, HttpEnd::kFirstContentTimeout);
+  EXPECT_TRUE(answer.began);
+  EXPECT_FALSE(answer.time_to_first_content.has_value());
+  EXPECT_EQ(answer.body, "");
+}
+
+TEST_F(HttpTimeLimitsTest, KeepAliveBytesBeforeTheContentAreNoPartOfTheBody) {
+  RawServer server([&](RawConnection& connection) {
+    connection.ReadRequest();
+    connection.Send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
+    for (int i = 0; i < 50; ++i) connection.Send("1\r\n\n\r\n");
+    connection.Send("7\r\n{\"a\":1}\r\n0\r\n\r\n");
+    connection.WaitForClose();
+  });
+  const HttpAnswer answer = Run(CallTo(server.Url()));
+  EXPECT_EQ(answer.end, HttpEnd::kAnswered);
+  EXPECT_EQ(answer.body, "{\"a\":1}");
+}
+
+// Sends the head and "{" of an answer, then one piece each time the test says so.
+class PieceServer {
+ public:
+  explicit PieceServer(std::vector<std::string> pieces)
+      : server_([this, pieces](RawConnection& connection) {
+          connection.ReadRequest();
+          connection.Send("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{");
+          sent_.Open();
+          for (const std::string& piece : pieces) {
+            go_.Pass();
+            connection.Send(piece);
+            sent_.Open();
+          }
+          connection.WaitForClose();
+        }) {}
+  std::string Url() const { return server_.Url(); }
+  void WaitForHead() { sent_.Pass(); }
+  void SendPiece() {
+    go_.Open();
+    sent_.Pass();
+  }
+
+ private:
+  Gate go_, sent_;
+  RawServer server_;
+};
+
+TEST_F(HttpTimeLimitsTest, ContentRestartsTheLimitBetweenContentsAndWhiteSpaceDoesNot) {
+  PieceServer server({"\"a\"", "   "});
+  HttpCall call = CallTo(server.Url());
+  call.time_limits.between_content = absl::Seconds(10);
+  Ending ending;
+  Begin(std::move(call), ending);
+  server.WaitForHead();
+  Sync();
+  for (int i = 0; i < 2; ++i) {
+    clock_.Advance(absl::Seconds(9));
+    server.SendPiece();
+    Sync();
+    EXPECT_FALSE(ending.ended());
+  }
+  clock_.Advance(absl::Seconds(1));
+  EXPECT_EQ(ending.Wait().end, HttpEnd::kBetweenContentTimeout);
+}
+
+TEST_F(HttpTimeLimitsTest, SteadyContentDoesNotExtendTheTotalLimit) {
+  PieceServer server({"1", "2", "3"});
+  HttpCall call = CallTo(server.Url());
+  call.time_limits.between_content = absl::Seconds(5);
+  call.time_limits.total = absl::Seconds(13);
+  Ending ending;
+  Begin(std::move(call), ending);
+  server.WaitForHead();
+  Sync();
+  for (int i = 0; i < 3; ++i) {
+    clock_.Advance(absl::Seconds(4));
+    server.SendPiece();
+    Sync();
+    EXPECT_FALSE(ending.ended());
+  }
+  clock_.Advance(absl::Seconds(1));
+  const HttpAnswer answer = ending.Wait();
+  EXPECT_EQ(answer.end, HttpEnd::kTotalTimeout);
+  EXPECT_EQ(answer.body, "{123");
+}
+
+TEST_F(HttpTimeLimitsTest, ATlsHandshakeThatHangsIsPartOfConnecting) {
+  RawServer server([](RawConnection& connection) { connection.WaitForClose(); });
+  HttpCall call = CallTo(absl::StrCat("https://127.0.0.1:", server.port(), "/"));
+  call.time_limits.connect = absl::Seconds(10);
+  Ending ending;
+  Begin(std::move(call), ending);
+  Sync();
+  EXPECT_FALSE(ending.ended());
+  clock_.Advance(absl::Seconds(10));
+  const HttpAnswer answer = ending.Wait();
+  EXPECT_EQ(answer.end, HttpEnd::kConnectTimeout);
+  EXPECT_FALSE(answer.written);
+}
+
+}  // namespace
+}  // namespace lull
