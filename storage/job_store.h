@@ -3,11 +3,12 @@
 // It speaks the domain's verbs, not SQL, so that a backend can be replaced; one conformance suite
 // (tests/storage/conformance) runs over every backend. Callers pass the time in.
 //
-// Threads: the writing verbs are called by one thread, the engine's. OpenReader() and Stats() may
-// be called by any. Errors: UNAVAILABLE: the store cannot do it now (disk full, I/O error); after a
-// failed ApplyGroup it is not known whether the group is on disk, and every further write fails
-// until Recover() succeeds. DATA_LOSS: the file is damaged. FAILED_PRECONDITION: the file is of a
-// newer version, another server has it open, or the epoch is not ours.
+// Threads: the writing verbs are called by one thread, the engine's. OpenReader() and GetStats()
+// may be called by any. Errors: UNAVAILABLE: the store cannot do it now (disk full, I/O error, not
+// recovered); after a failed ApplyGroup it is not known whether the group is on disk. DATA_LOSS:
+// the file is damaged. FAILED_PRECONDITION: the file is of a newer version or another program's,
+// another server has it open, or the epoch is not ours. After any error of ApplyGroup or Tidy every
+// further write is UNAVAILABLE until Recover() succeeds; readers go on serving what is stored.
 #ifndef LULL_STORAGE_JOB_STORE_H_
 #define LULL_STORAGE_JOB_STORE_H_
 
@@ -26,7 +27,8 @@
 namespace lull {
 
 // Reads what is committed. Not thread-safe: one reader per thread. Each call is one short read
-// transaction. NOT_FOUND where there is no such job.
+// transaction; it waits while Recover() runs. NOT_FOUND where there is no such job. May outlive the
+// store.
 class JobReader {
  public:
   virtual ~JobReader() = default;
@@ -86,7 +88,8 @@ class JobStore {
 
   // One transaction, on disk when it returns OK. Aborts with FAILED_PRECONDITION if the stored
   // epoch is not group.epoch, and with INTERNAL if a record contradicts what is stored (a second
-  // outcome of a job, an unknown one); nothing of the group is kept then.
+  // outcome of a job, an unknown job, a number that was given before, an event number that is not
+  // the next); nothing of the group is kept then.
   virtual absl::Status ApplyGroup(const Group& group) = 0;
 
   // Work that may wait for an idle moment (the checkpoint). Called by the engine's thread when it

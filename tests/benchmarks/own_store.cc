@@ -142,6 +142,12 @@ class OwnStore {
 
   double cpu_seconds() const { return cpu_; }
 
+  // Of all commits so far, in microseconds; `part` is from 0 to 1.
+  double CommitMicros(double part) {
+    std::sort(commits_.begin(), commits_.end());
+    return commits_[static_cast<size_t>(part * static_cast<double>(commits_.size() - 1))] * 1e6;
+  }
+
  private:
   LiveState Live(JobNumber job) const {
     LiveState live;
@@ -174,6 +180,7 @@ class OwnStore {
     const absl::Status status = store_->ApplyGroup(group_);
     const double took = Seconds() - start;
     cpu_ += CpuSeconds() - cpu;
+    commits_.push_back(took);
     if (!status.ok()) Die(status);
     next_event_ += static_cast<int64_t>(group_.events.size());
     group_.records.clear();
@@ -189,6 +196,7 @@ class OwnStore {
   Group group_;
   EventNumber next_event_ = 0;
   double cpu_ = 0;
+  std::vector<double> commits_;
 };
 
 int Run(int argc, char** argv) {
@@ -213,11 +221,13 @@ int Run(int argc, char** argv) {
     finish += store.Finish(1 + done);
   }
   std::printf(
-      "store=own%s life=%.0f submit=%.0f grant=%.0f finish=%.0f cpu_us=%.1f fdatasync_us=%.0f "
+      "store=own%s life=%.0f submit=%.0f grant=%.0f finish=%.0f cpu_us=%.1f commit_p50_us=%.0f "
+      "commit_p99_us=%.0f commit_max_us=%.0f fdatasync_us=%.0f "
       "jobs=%lld "
       "waiting=%lld\n",
       keys ? "+keys" : "", jobs / (submit + grant + finish), jobs / submit, jobs / grant,
-      jobs / finish, (store.cpu_seconds() - cpu) / jobs * 1e6, fdatasync_micros,
+      jobs / finish, (store.cpu_seconds() - cpu) / jobs * 1e6, store.CommitMicros(0.5),
+      store.CommitMicros(0.99), store.CommitMicros(1), fdatasync_micros,
       static_cast<long long>(jobs), static_cast<long long>(waiting));
   return 0;
 }

@@ -5,8 +5,10 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
+#include <filesystem>
 #include <fstream>
 #include <string>
+#include <system_error>
 #include <utility>
 
 #include "gtest/gtest.h"
@@ -51,6 +53,16 @@ class SqliteJobStoreTest : public ::testing::Test {
   int64_t SizeOf(const std::string& suffix) const {
     struct stat found;
     return stat((db_ + suffix).c_str(), &found) == 0 ? found.st_size : -1;
+  }
+
+  // How many descriptors of this process are of the main file.
+  int OpenDatabaseFiles() const {
+    int count = 0;
+    for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
+      std::error_code ignored;
+      if (std::filesystem::equivalent(entry.path(), db_, ignored)) ++count;
+    }
+    return count;
   }
 
   const std::string dir_ = NewTempDir() + "/data";
@@ -156,6 +168,17 @@ TEST_F(SqliteJobStoreTest, RecoveryBringsTheWholeLogIntoTheMainFile) {
   Recover();
   EXPECT_GT(SizeOf(""), 500000);
   EXPECT_LT(SizeOf("-wal"), 100000) << "only what recovery itself wrote";
+}
+
+TEST_F(SqliteJobStoreTest, ARecoveryClosesTheReadersConnectionsToo) {
+  Recover();
+  const int without_readers = OpenDatabaseFiles();
+  const auto reader = store_->OpenReader();
+  ASSERT_TRUE((*reader)->ListJobs(1, 1, 1).ok());
+  EXPECT_GT(OpenDatabaseFiles(), without_readers);
+  Recover();
+  EXPECT_EQ(OpenDatabaseFiles(), without_readers);
+  EXPECT_TRUE((*reader)->ListJobs(1, 1, 1).ok());
 }
 
 TEST_F(SqliteJobStoreTest, AFileOfANewerVersionIsRefused) {
