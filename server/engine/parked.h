@@ -22,8 +22,6 @@ namespace lull {
 using LeaseCall = Call<LeaseRequest, LeaseReply>;
 using AwaitCall = Call<AwaitRequest, AwaitReply>;
 
-inline bool IsWithdrawn(const Withdrawn& withdrawn) { return withdrawn && withdrawn->load(); }
-
 // Oldest first.
 struct ParkedLease {
   LeaseCall call;

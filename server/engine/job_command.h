@@ -1,0 +1,94 @@
+// What clients ask of the engine. See command.h.
+#ifndef LULL_SERVER_ENGINE_JOB_COMMAND_H_
+#define LULL_SERVER_ENGINE_JOB_COMMAND_H_
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "server/engine/caller.h"
+#include "server/engine/withdrawn.h"
+#include "server/scheduler/pending_reason.h"
+#include "storage/record.h"
+
+namespace lull {
+
+// ---- submit
+
+struct NewJob {
+  // Complete but for number, id, create_time and, where the caller leaves it to the class,
+  // deadline.
+  std::shared_ptr<JobSpec> spec;
+  absl::Duration ttl = absl::ZeroDuration();  // instead of spec->deadline; zero: the class's
+  struct RequestKey {
+    std::array<uint64_t, 2> key{};  // of (tenant, request_id)
+    uint64_t content = 0;
+  };
+  std::optional<RequestKey> request_key;
+};
+
+struct SubmitRequest {
+  Caller caller;
+  std::vector<NewJob> jobs;
+  bool atomic = false;  // all or none
+};
+
+// Per job: OK, or ALREADY_EXISTS (the request_id was used for something else), RESOURCE_EXHAUSTED
+// (admission), FAILED_PRECONDITION (deadline already over), ABORTED (another job of an atomic
+// submit was refused).
+struct Submitted {
+  absl::Status status;
+  JobNumber number = 0;
+  bool existed = false;                 // a repetition: `number` is the job of the first time
+  std::shared_ptr<const JobSpec> spec;  // what was stored; null if it existed
+};
+struct SubmitReply {
+  std::vector<Submitted> jobs;  // as asked
+};
+
+// ---- read
+
+// A live job as it is now. `state.attempts` holds finished attempts; the running one stands in the
+// other fields.
+struct LiveView {
+  LiveState state;
+  Waiting waiting;  // in kPending only
+};
+
+struct ReadRequest {
+  Caller caller;
+  std::vector<JobNumber> jobs;
+};
+struct ReadReply {
+  std::vector<std::optional<LiveView>> jobs;  // nullopt: not live (ended, or never was)
+};
+
+// Answered when the job has ended, or is not live, or `timeout` is over: a long poll.
+struct AwaitRequest {
+  Caller caller;
+  JobNumber job = 0;
+  absl::Duration timeout = absl::ZeroDuration();
+  Withdrawn withdrawn;  // may be null
+};
+struct AwaitReply {
+  std::optional<LiveView> live;  // nullopt: ended, its outcome is in the store
+};
+
+// ---- cancel
+
+struct CancelRequest {
+  Caller caller;
+  JobNumber job = 0;
+};
+struct CancelReply {
+  bool was_live = false;
+  std::optional<LiveView> live;  // set while the running call is being cancelled; nullopt: ended
+};
+
+}  // namespace lull
+
+#endif  // LULL_SERVER_ENGINE_JOB_COMMAND_H_
