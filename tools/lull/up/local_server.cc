@@ -12,6 +12,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "base/status_macros.h"
 #include "tools/lull/table.h"
 #include "tools/lull/up/binary_path.h"
@@ -57,6 +58,16 @@ void AddFlag(const std::string& name, const std::string& value, std::vector<std:
   if (value.empty()) return;
   argv->push_back(name);
   argv->push_back(value);
+}
+
+// The address to reach a server at that listens on all interfaces.
+std::string Reachable(const std::string& address) {
+  for (const char* any : {"0.0.0.0:", "[::]:"}) {
+    if (absl::StartsWith(address, any)) {
+      return absl::StrCat("127.0.0.1:", absl::StripPrefix(address, any));
+    }
+  }
+  return address;
 }
 
 // Without a user and password that the URL may hold.
@@ -137,7 +148,8 @@ absl::Status LocalServer::StartServer() {
   }
   grpc_address_ = ready["grpc"].get<std::string>();
   if (ready.contains("http") && ready["http"].is_string()) {
-    http_address_ = ready["http"].get<std::string>();
+    const std::string http = ready["http"].get<std::string>();
+    http_address_ = http.empty() ? "none" : http;
   }
   return absl::OkStatus();
 }
@@ -170,7 +182,7 @@ ChildCommand LocalServer::ServerCommand() const {
 
 ChildCommand LocalServer::WorkerCommand(int number) const {
   ChildCommand command;
-  command.argv = {worker_binary_, "--server", grpc_address_, "--ready-file",
+  command.argv = {worker_binary_, "--server", Reachable(grpc_address_), "--ready-file",
                   absl::StrCat(scratch_dir_, "/worker-", number, ".ready")};
   AddFlag("--config", options_.worker_config, &command.argv);
   AddFlag("--log-level", options_.log_level, &command.argv);

@@ -22,7 +22,7 @@ std::string ScratchPath(absl::string_view name) {
     std::filesystem::create_directories(folder);
     prepared = test;
   }
-  return (folder / std::string(name)).string();
+  return (folder / std::string(name)).lexically_normal().string();
 }
 
 std::string WriteScratch(absl::string_view name, absl::string_view content) {
