@@ -101,8 +101,7 @@ std::string WholeAnswerJson(const Behaviour& behaviour, const AnswerFacts& facts
   const int64_t dimensions = facts.call.dimensions.value_or(facts.settings.embedding_dimensions);
   std::optional<Usage> usage;
   if (!behaviour.omit_usage) usage = facts.service.usage;
-  return EmbeddingsJson(facts.call.model, facts.call.messages, dimensions, facts.call.base64,
-                        usage);
+  return EmbeddingsJson(facts.call.model, facts.call.inputs, dimensions, facts.call.base64, usage);
 }
 
 AnswerBody ComposeBody(const Behaviour& behaviour, const AnswerFacts& facts) {

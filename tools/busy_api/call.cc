@@ -4,6 +4,7 @@
 #include "absl/strings/str_cat.h"
 #include "nlohmann/json.hpp"
 #include "tools/busy_api/hash.h"
+#include "tools/busy_api/json_text.h"
 #include "tools/busy_api/usage.h"
 
 namespace lull {
@@ -34,8 +35,35 @@ bool IsTooDeep(absl::string_view body) {
   return false;
 }
 
+// What json::dump() writes, but plain text, which requests mostly consist of, is copied as a whole.
+void AppendCanonical(const json& value, std::string* out) {
+  if (value.is_string()) {
+    AppendJsonString(value.get_ref<const std::string&>(), out);
+  } else if (value.is_object()) {
+    out->push_back('{');
+    for (auto member = value.begin(); member != value.end(); ++member) {
+      if (member != value.begin()) out->push_back(',');
+      AppendJsonString(member.key(), out);
+      out->push_back(':');
+      AppendCanonical(*member, out);
+    }
+    out->push_back('}');
+  } else if (value.is_array()) {
+    out->push_back('[');
+    for (size_t i = 0; i < value.size(); ++i) {
+      if (i > 0) out->push_back(',');
+      AppendCanonical(value[i], out);
+    }
+    out->push_back(']');
+  } else {
+    out->append(value.dump());
+  }
+}
+
 std::string Canonical(const json& value) {
-  return value.dump(-1, ' ', false, json::error_handler_t::replace);
+  std::string out;
+  AppendCanonical(value, &out);
+  return out;
 }
 
 template <typename T>
@@ -66,9 +94,11 @@ absl::Status ReadContent(const json& body, const char* field, Call* call) {
       return absl::InvalidArgumentError(
           absl::StrCat("Invalid '", field, "': empty array. Expected at least one element."));
     }
-    for (const json& element : *content) call->messages.push_back(Canonical(element));
+    if (call->kind == Call::Kind::kEmbeddings) {
+      for (const json& element : *content) call->inputs.push_back(Canonical(element));
+    }
   } else if (call->kind == Call::Kind::kEmbeddings && content->is_string()) {
-    call->messages.push_back(Canonical(*content));
+    call->inputs.push_back(Canonical(*content));
   } else {
     return absl::InvalidArgumentError(
         absl::StrCat("Invalid type for '", field, "': expected an array of objects."));

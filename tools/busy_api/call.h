@@ -28,9 +28,9 @@ struct Call {
   // written without white space, object keys sorted, characters beyond ASCII as UTF-8. So it
   // survives a gateway that rewrites `model` or formats the body anew. Answers carry it.
   std::string content_hash;
-  std::string body_hash;              // SHA-256 of the body as received
-  std::string content;                // the canonical JSON itself
-  std::vector<std::string> messages;  // the canonical JSON of each message or input
+  std::string body_hash;            // SHA-256 of the body as received
+  std::string content;              // the canonical JSON itself
+  std::vector<std::string> inputs;  // of embeddings: the canonical JSON of each
 };
 
 // Reads a request's body. INVALID_ARGUMENT with what is wrong, in the words an API would use.

@@ -12,10 +12,13 @@
 
 #include "CLI/CLI.hpp"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "absl/strings/str_replace.h"
 #include "base/mutex.h"
 #include "base/signals.h"
+#include "tools/busy_api/behaviour.h"
 #include "tools/busy_api/busy_server.h"
+#include "tools/busy_api/preset.h"
 #include "tools/busy_api/settings.h"
 
 namespace lull {
@@ -27,7 +30,30 @@ struct Flags {
   BusyServerOptions server;
   std::string port_file;
   std::string clock_start;
+  bool presets = false;
+  bool script_members = false;
 };
+
+// With the allowed values, where they are words.
+template <typename T>
+std::string HelpOf(const Field<T>& field) {
+  return field.choices.empty() ? std::string(field.help)
+                               : absl::StrCat(field.help, " [", field.choices, "]");
+}
+
+void PrintPresets() {
+  for (const Preset& preset : Presets()) {
+    std::cout << absl::StrFormat("%-30s %-10s %s\n", preset.name, preset.meaning, preset.help);
+  }
+}
+
+void PrintScriptMembers() {
+  std::cout << "preset                name of the preset that the other members change\n"
+            << "headers               object of header fields to add or replace\n";
+  for (const Field<Behaviour>& field : BehaviourFields()) {
+    std::cout << absl::StrFormat("%-21s %s\n", field.name, HelpOf(field));
+  }
+}
 
 void AddFlags(CLI::App* app, Flags* flags) {
   app->add_option("--address", flags->server.address, "numeric address to listen on")
@@ -46,11 +72,14 @@ void AddFlags(CLI::App* app, Flags* flags) {
   app->add_option("--clock-start", flags->clock_start,
                   "what the accelerated clock shows at first, such as 2026-01-05T08:00:00Z; "
                   "empty: the time it is");
+  app->add_flag("--presets", flags->presets, "list the presets and what each means, then exit");
+  app->add_flag("--script-members", flags->script_members,
+                "list the members of a script, then exit");
   for (const Field<Settings>& field : SettingFields()) {
     const std::string name = absl::StrCat("--", absl::StrReplaceAll(field.name, {{"_", "-"}}));
     std::visit(
         [&](auto member) {
-          app->add_option(name, flags->server.settings.*member, std::string(field.help))
+          app->add_option(name, flags->server.settings.*member, HelpOf(field))
               ->capture_default_str()
               ->group("Settings (also at run time: POST /busy/settings)");
         },
@@ -126,5 +155,8 @@ int main(int argc, char** argv) {
   CLI::App app("An HTTP server that behaves like a busy LLM provider.", "busy_api");
   lull::AddFlags(&app, &flags);
   CLI11_PARSE(app, argc, argv);
+  if (flags.presets) lull::PrintPresets();
+  if (flags.script_members) lull::PrintScriptMembers();
+  if (flags.presets || flags.script_members) return 0;
   return lull::Run(flags);
 }

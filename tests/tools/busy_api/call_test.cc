@@ -23,7 +23,7 @@ TEST(CallTest, ReadsWhatMatters) {
   EXPECT_TRUE(call->stream);
   EXPECT_TRUE(call->include_usage);
   EXPECT_EQ(call->output_tokens_max, 7);
-  EXPECT_EQ(call->messages.size(), 2u);
+  EXPECT_EQ(call->content, R"([{"content":"a","role":"system"},{"content":"b","role":"user"}])");
   EXPECT_EQ(call->prompt_tokens, (static_cast<int64_t>(call->content.size()) + 3) / 4);
 }
 
@@ -45,15 +45,25 @@ TEST(CallTest, ContentHashIgnoresFormatAndOtherMembersButNotContent) {
   EXPECT_NE(hash(R"({"model":"a","messages":[{"role":"user","content":"y"}]})"), one);
 }
 
+TEST(CallTest, ContentIsWhatAJsonLibraryWritesCompactWithSortedKeys) {
+  const auto call = ParseCall(Call::Kind::kChat,
+                              R"({"model":"m","messages":[{"b":[1,-2,0.5,1e3,true,null,{}],
+                                  "a":"tab\t\u0001 \"q\" \\ \u00e9","":[]}]})");
+  ASSERT_TRUE(call.ok()) << call.status();
+  EXPECT_EQ(call->content,
+            "[{\"\":[],\"a\":\"tab\\t\\u0001 \\\"q\\\" \\\\ \xc3\xa9\","
+            "\"b\":[1,-2,0.5,1000.0,true,null,{}]}]");
+}
+
 TEST(CallTest, EmbeddingsTakeAStringOrAList) {
   const auto one = ParseCall(Call::Kind::kEmbeddings, R"({"model":"e","input":"x"})");
   ASSERT_TRUE(one.ok());
-  EXPECT_EQ(one->messages, std::vector<std::string>{"\"x\""});
+  EXPECT_EQ(one->inputs, std::vector<std::string>{"\"x\""});
   const auto two = ParseCall(Call::Kind::kEmbeddings,
                              R"({"model":"e","input":["x",[1,2]],"encoding_format":"base64",
                                  "dimensions":3})");
   ASSERT_TRUE(two.ok());
-  EXPECT_EQ(two->messages, (std::vector<std::string>{"\"x\"", "[1,2]"}));
+  EXPECT_EQ(two->inputs, (std::vector<std::string>{"\"x\"", "[1,2]"}));
   EXPECT_TRUE(two->base64);
   EXPECT_EQ(two->dimensions, 3);
 }
