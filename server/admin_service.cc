@@ -3,8 +3,10 @@
 #include <utility>
 
 #include "base/build_info.h"
+#include "base/status_macros.h"
 #include "server/proto_time.h"
 #include "server/unary_call.h"
+#include "server/violations.h"
 
 namespace lull {
 namespace {
@@ -18,6 +20,7 @@ void AddTo(const ClassStats& stats, v1::JobCounts* counts) {
 
 void FillClass(const ClassStats& stats, const Plan& plan, v1::ClassStatus* proto) {
   proto->set_name(stats.name);
+  proto->set_paused(stats.paused);
   AddTo(stats, proto->mutable_counts());
   proto->set_in_flight(stats.running + stats.cancelling);
   if (const auto index = plan.FindClass(stats.name)) {
@@ -55,37 +58,104 @@ void FillUpstream(const UpstreamStats& stats, const Plan& plan, v1::UpstreamStat
   }
 }
 
+void FillWorker(const WorkerStats& stats, absl::Time now, v1::WorkerStatus* proto) {
+  proto->set_worker_id(stats.id);
+  proto->set_leases(stats.leases);
+  proto->set_draining(stats.draining);
+  *proto->mutable_last_seen_time() = ToTimestamp(now - stats.since_seen);
+}
+
 }  // namespace
 
 AdminService::AdminService(const ServiceParts* parts)
     : parts_(*parts),
       methods_(v1::Overview::descriptor()->file()->FindServiceByName("AdminService")) {}
 
+template <typename Reply, typename Handler>
+AdminService::Unary* AdminService::Serve(Context* context, const char* method, Reply* reply,
+                                         Handler handler) {
+  return ServeUnary(context, methods_.Get(method), *parts_.clock, *parts_.observer, reply,
+                    std::move(handler));
+}
+
 template <typename Reply, typename Fill>
-AdminService::Unary* AdminService::ServeStats(Context* context, const char* method, Reply* reply,
-                                              Fill fill) {
-  return ServeUnary(
-      context, methods_.Get(method), *parts_.clock, *parts_.observer, reply, [&](auto call) {
-        return parts_.loop->Post(
-            Call<StatsRequest, StatsReply>{{}, OrFail(call, [call, fill](const StatsReply& stats) {
-                                             call->Answer([&](Reply* out) { fill(stats, out); });
-                                           })});
-      });
+absl::Status AdminService::AnswerStats(std::shared_ptr<UnaryCall<Reply>> call, Fill fill) {
+  return parts_.loop->Post(
+      Call<StatsRequest, StatsReply>{{}, OrFail(call, [call, fill](const StatsReply& stats) {
+                                       call->Answer([&](Reply* reply) { fill(stats, reply); });
+                                     })});
 }
 
 AdminService::Unary* AdminService::GetOverview(Context* context, const v1::GetOverviewRequest*,
                                                v1::Overview* reply) {
-  return ServeStats(
-      context, "GetOverview", reply,
-      [this](const StatsReply& stats, v1::Overview* overview) { FillOverview(stats, overview); });
+  return Serve(context, "GetOverview", reply, [this](auto call) {
+    return AnswerStats(call, [this](const StatsReply& stats, v1::Overview* overview) {
+      FillOverview(stats, overview);
+    });
+  });
 }
 
 AdminService::Unary* AdminService::ListWorkers(Context* context, const v1::ListWorkersRequest*,
                                                v1::ListWorkersResponse* reply) {
-  return ServeStats(context, "ListWorkers", reply,
-                    [this](const StatsReply& stats, v1::ListWorkersResponse* response) {
-                      FillWorkers(stats, response->mutable_workers());
-                    });
+  return Serve(context, "ListWorkers", reply, [this](auto call) {
+    return AnswerStats(call, [this](const StatsReply& stats, v1::ListWorkersResponse* response) {
+      FillWorkers(stats, response->mutable_workers());
+    });
+  });
+}
+
+AdminService::Unary* AdminService::PauseClass(Context* context,
+                                              const v1::PauseClassRequest* request,
+                                              v1::ClassStatus* reply) {
+  return Serve(context, "PauseClass", reply, [this, request](auto call) -> absl::Status {
+    Violations violations;
+    if (!request->reason().empty()) violations.Add("reason", kUnsupported);
+    if (request->has_resume_time()) violations.Add("resume_time", kUnsupported);
+    LULL_RETURN_IF_ERROR(violations.ToStatus());
+    return SetPaused(call, request->class_name(), true);
+  });
+}
+
+AdminService::Unary* AdminService::ResumeClass(Context* context,
+                                               const v1::ResumeClassRequest* request,
+                                               v1::ClassStatus* reply) {
+  return Serve(context, "ResumeClass", reply, [this, request](auto call) {
+    return SetPaused(call, request->class_name(), false);
+  });
+}
+
+absl::Status AdminService::SetPaused(std::shared_ptr<UnaryCall<v1::ClassStatus>> call,
+                                     const std::string& class_name, bool pause) {
+  const auto fill = [this, class_name](const StatsReply& stats, v1::ClassStatus* status) {
+    for (const ClassStats& of_class : stats.classes) {
+      if (of_class.name == class_name) FillClass(of_class, *parts_.rules.plan, status);
+    }
+  };
+  const auto show = [this, call, fill](const PauseClassReply& paused) {
+    const absl::Status status = paused.status.ok() ? AnswerStats(call, fill) : paused.status;
+    if (!status.ok()) call->Fail(status);
+  };
+  return parts_.loop->Post(Call<PauseClassRequest, PauseClassReply>{
+      {call->caller(), class_name, pause}, OrFail(call, show)});
+}
+
+AdminService::Unary* AdminService::DrainWorker(Context* context,
+                                               const v1::DrainWorkerRequest* request,
+                                               v1::WorkerStatus* reply) {
+  return Serve(context, "DrainWorker", reply, [this, request](auto call) {
+    const std::string worker = request->worker_id();
+    const auto fill = [this, worker](const StatsReply& stats, v1::WorkerStatus* status) {
+      for (const WorkerStats& known : stats.workers) {
+        if (known.id == worker) FillWorker(known, parts_.clock->WallNow(), status);
+      }
+    };
+    const auto show = [this, call, fill](const DrainWorkerReply& drained) {
+      const absl::Status status = drained.status.ok() ? AnswerStats(call, fill) : drained.status;
+      if (!status.ok()) call->Fail(status);
+    };
+    return parts_.loop->Post(
+        Call<DrainWorkerRequest, DrainWorkerReply>{{call->caller(), worker}, OrFail(call, show)});
+  });
 }
 
 void AdminService::FillOverview(const StatsReply& stats, v1::Overview* overview) const {
@@ -106,12 +176,8 @@ void AdminService::FillOverview(const StatsReply& stats, v1::Overview* overview)
 
 void AdminService::FillWorkers(
     const StatsReply& stats, google::protobuf::RepeatedPtrField<v1::WorkerStatus>* workers) const {
-  const absl::Time now = parts_.clock->WallNow();
   for (const WorkerStats& worker : stats.workers) {
-    v1::WorkerStatus& proto = *workers->Add();
-    proto.set_worker_id(worker.id);
-    proto.set_leases(worker.leases);
-    *proto.mutable_last_seen_time() = ToTimestamp(now - worker.since_seen);
+    FillWorker(worker, parts_.clock->WallNow(), workers->Add());
   }
 }
 

@@ -3,9 +3,15 @@
 #ifndef LULL_SERVER_ADMIN_SERVICE_H_
 #define LULL_SERVER_ADMIN_SERVICE_H_
 
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
 #include "proto/admin_service.grpc.pb.h"
+#include "server/engine/command.h"
 #include "server/rpc_method.h"
 #include "server/service_parts.h"
+#include "server/unary_call.h"
 
 namespace lull {
 
@@ -21,12 +27,14 @@ class AdminService final : public v1::AdminService::CallbackService {
                      v1::Overview* reply) override;
   Unary* ListWorkers(Context* context, const v1::ListWorkersRequest* request,
                      v1::ListWorkersResponse* reply) override;
-
-  // Not offered yet.
   Unary* PauseClass(Context* context, const v1::PauseClassRequest* request,
                     v1::ClassStatus* reply) override;
   Unary* ResumeClass(Context* context, const v1::ResumeClassRequest* request,
                      v1::ClassStatus* reply) override;
+  Unary* DrainWorker(Context* context, const v1::DrainWorkerRequest* request,
+                     v1::WorkerStatus* reply) override;
+
+  // Not offered yet.
   Unary* SetClassLimits(Context* context, const v1::SetClassLimitsRequest* request,
                         v1::ClassStatus* reply) override;
   Unary* PauseUpstream(Context* context, const v1::PauseUpstreamRequest* request,
@@ -37,17 +45,20 @@ class AdminService final : public v1::AdminService::CallbackService {
                        v1::QuietHoursStatus* reply) override;
   Unary* GetUsage(Context* context, const v1::GetUsageRequest* request,
                   v1::GetUsageResponse* reply) override;
-  Unary* DrainWorker(Context* context, const v1::DrainWorkerRequest* request,
-                     v1::WorkerStatus* reply) override;
   grpc::ServerReadReactor<v1::ImportCallsRequest>* ImportCalls(
       Context* context, v1::ImportCallsResponse* reply) override;
   grpc::ServerWriteReactor<v1::BackupProgress>* Backup(Context* context,
                                                        const v1::BackupRequest* request) override;
 
  private:
-  // Ends the call with what `fill(reply, stats)` makes of the engine's numbers.
+  template <typename Reply, typename Handler>
+  Unary* Serve(Context* context, const char* method, Reply* reply, Handler handler);
+  // Ends `call` with what `fill(stats, reply)` makes of the engine's numbers.
   template <typename Reply, typename Fill>
-  Unary* ServeStats(Context* context, const char* method, Reply* reply, Fill fill);
+  absl::Status AnswerStats(std::shared_ptr<UnaryCall<Reply>> call, Fill fill);
+  // Pauses or resumes a class and ends the call with the class as it is then.
+  absl::Status SetPaused(std::shared_ptr<UnaryCall<v1::ClassStatus>> call,
+                         const std::string& class_name, bool pause);
   void FillOverview(const StatsReply& stats, v1::Overview* overview) const;
   void FillWorkers(const StatsReply& stats,
                    google::protobuf::RepeatedPtrField<v1::WorkerStatus>* workers) const;

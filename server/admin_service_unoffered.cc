@@ -4,16 +4,6 @@
 
 namespace lull {
 
-AdminService::Unary* AdminService::PauseClass(Context* context, const v1::PauseClassRequest*,
-                                              v1::ClassStatus* reply) {
-  return ServeUnimplemented(context, methods_.Get("PauseClass"), parts_, reply);
-}
-
-AdminService::Unary* AdminService::ResumeClass(Context* context, const v1::ResumeClassRequest*,
-                                               v1::ClassStatus* reply) {
-  return ServeUnimplemented(context, methods_.Get("ResumeClass"), parts_, reply);
-}
-
 AdminService::Unary* AdminService::SetClassLimits(Context* context,
                                                   const v1::SetClassLimitsRequest*,
                                                   v1::ClassStatus* reply) {
@@ -39,11 +29,6 @@ AdminService::Unary* AdminService::GetQuietHours(Context* context, const v1::Get
 AdminService::Unary* AdminService::GetUsage(Context* context, const v1::GetUsageRequest*,
                                             v1::GetUsageResponse* reply) {
   return ServeUnimplemented(context, methods_.Get("GetUsage"), parts_, reply);
-}
-
-AdminService::Unary* AdminService::DrainWorker(Context* context, const v1::DrainWorkerRequest*,
-                                               v1::WorkerStatus* reply) {
-  return ServeUnimplemented(context, methods_.Get("DrainWorker"), parts_, reply);
 }
 
 grpc::ServerReadReactor<v1::ImportCallsRequest>* AdminService::ImportCalls(

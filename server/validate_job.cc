@@ -20,9 +20,6 @@
 namespace lull {
 namespace {
 
-constexpr absl::string_view kUnsupported =
-    "is not supported by this version of the server; leave it out";
-
 class JobValidator {
  public:
   JobValidator(const v1::CreateJobRequest& request, const JobRules& rules, absl::Time now,
@@ -239,7 +236,6 @@ class JobValidator {
     return time;
   }
 
-  // Better refused than silently not done.
   void CheckUnsupported() {
     if (!job_.batch_id().empty()) Add("job.batch_id", kUnsupported);
     if (!job_.custom_id().empty()) Add("job.custom_id", kUnsupported);

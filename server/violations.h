@@ -13,6 +13,10 @@
 
 namespace lull {
 
+// Of a field of the API that this version does nothing with: better refused than silently not done.
+inline constexpr absl::string_view kUnsupported =
+    "is not supported by this version of the server; leave it out";
+
 class Violations {
  public:
   // `field` is the path in the request message, e.g. "job.request.body". `description` says what is
