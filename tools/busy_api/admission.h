@@ -8,7 +8,6 @@
 #include <string>
 
 #include "absl/time/time.h"
-#include "base/clock.h"
 #include "tools/busy_api/account.h"
 #include "tools/busy_api/behaviour.h"
 #include "tools/busy_api/call.h"

@@ -84,6 +84,7 @@ absl::StatusOr<std::unique_ptr<BusyServer>> BusyServer::Start(const BusyServerOp
   // One thread: the provider needs no lock, and what happens by chance has one order.
   http.threads = 1;
   http.connections_max = 20000;
+  http.idle_timeout = options.idle_timeout;
   http.body_bytes_max = 64 << 20;
   LULL_ASSIGN_OR_RETURN(busy->server_,
                         HttpServer::Start(http, [router = busy->router_.get()](

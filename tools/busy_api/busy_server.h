@@ -27,7 +27,8 @@ struct BusyServerOptions {
   uint64_t seed = 1;        // of everything that happens by chance
   std::string ledger_file;  // empty: in memory only
   size_t ledger_kept = 200000;
-  absl::Time clock_start = absl::InfinitePast();  // of the accelerated clock; infinite: now
+  absl::Duration idle_timeout = absl::Seconds(75);  // of kept-alive connections
+  absl::Time clock_start = absl::InfinitePast();    // of the accelerated clock; infinite: now
   Settings settings;
   std::function<void()> on_shutdown = [] {};  // POST /busy/shutdown; must not block
 };

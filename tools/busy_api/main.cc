@@ -30,6 +30,7 @@ struct Flags {
   BusyServerOptions server;
   std::string port_file;
   std::string clock_start;
+  double idle_timeout_s = 75;
   bool presets = false;
   bool script_members = false;
 };
@@ -68,6 +69,10 @@ void AddFlags(CLI::App* app, Flags* flags) {
                   "newest calls to keep in memory for GET /busy/ledger")
       ->capture_default_str();
   app->add_option("--seed", flags->server.seed, "of everything that happens by chance")
+      ->capture_default_str();
+  app->add_option("--idle-timeout-s", flags->idle_timeout_s,
+                  "a kept-alive connection without a request is closed after so long")
+      ->check(CLI::Range(0.001, 1e9))
       ->capture_default_str();
   app->add_option("--clock-start", flags->clock_start,
                   "what the accelerated clock shows at first, such as 2026-01-05T08:00:00Z; "
@@ -123,6 +128,7 @@ int Run(const Flags& flags) {
 
   BusyServerOptions options = flags.server;
   options.on_shutdown = ask_stop;
+  options.idle_timeout = absl::Seconds(flags.idle_timeout_s);
   std::string error;
   if (!flags.clock_start.empty() &&
       !absl::ParseTime(absl::RFC3339_full, flags.clock_start, &options.clock_start, &error)) {
