@@ -1,5 +1,6 @@
 #include "tools/busy_api/busy_server.h"
 
+#include <cstdio>
 #include <fstream>
 #include <set>
 
@@ -74,6 +75,7 @@ TEST(BusyServerTest, CallsBeyondTheSlotsAreRefused) {
 TEST(BusyServerTest, LedgerHasEachCallWhenItArrivesAndWhenItEnds) {
   BusyServerOptions options = BusyClient::Fast();
   options.ledger_file = ::testing::TempDir() + "/ledger.jsonl";
+  std::remove(options.ledger_file.c_str());
   BusyClient busy(options);
   const std::string body = BusyClient::ChatBody("x");
   busy.Chat(body, {{"X-Request-Id", "job-7/lease-9"}, {"Authorization", "Bearer sk-secret"}});

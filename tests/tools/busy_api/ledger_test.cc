@@ -1,5 +1,7 @@
 #include "tools/busy_api/ledger.h"
 
+#include <algorithm>
+#include <cstdio>
 #include <fstream>
 #include <sstream>
 
@@ -26,6 +28,7 @@ std::string ReadFile(const std::string& path) {
 
 TEST(LedgerTest, LinesAreInTheFileAsSoonAsTheCallReturns) {
   const std::string path = ::testing::TempDir() + "/lines.jsonl";
+  std::remove(path.c_str());
   auto ledger = Ledger::Open(path, 10);
   ASSERT_TRUE(ledger.ok()) << ledger.status();
   EXPECT_EQ((*ledger)->Received(Received("a\"b\n")), 1u);
