@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -123,6 +124,26 @@ TEST_F(HttpClientTest, ARequestThatIsDroppedOnAKeptAliveConnectionIsSentOnce) {
     Sync();
     EXPECT_EQ(server.requests().size(), 2u) << reset;
   }
+}
+
+// libcurl marks a handle whose request it was about to send again, and keeps the mark when the
+// handle is reset.
+TEST_F(HttpClientTest, AnUpstreamThatDiesWithARequestUnderWayDoesNotSpoilTheNextCall) {
+  auto dying = std::make_unique<RawServer>([](RawConnection& connection) {
+    connection.ReadRequest();
+    connection.Send(RawAnswer(200, "{}"));
+    connection.ReadRequest();
+    connection.WaitForClose();
+  });
+  EXPECT_EQ(Run(CallTo(dying->Url())).end, HttpEnd::kAnswered);
+  Ending broken;
+  Begin(CallTo(dying->Url()), broken);
+  dying->WaitForRequests(2);
+  dying.reset();
+  EXPECT_EQ(broken.Wait().end, HttpEnd::kBroke);
+  RawServer other(AnswerEach(RawAnswer(200, "{}")));
+  const HttpAnswer answer = Run(CallTo(other.Url()));
+  EXPECT_EQ(answer.end, HttpEnd::kAnswered) << answer.detail;
 }
 
 TEST_F(HttpClientTest, AKeptAliveConnectionThatWasClosedWhileIdleDoesNoHarm) {
