@@ -52,13 +52,14 @@ std::string ProgressLine(const RunProgress& progress, std::optional<absl::Durati
   std::string line = columns > 0 ? Bar(done, progress.total) : std::string();
   absl::StrAppend(&line, progress.answered, "/", progress.total, " answered");
   if (progress.failed > 0) absl::StrAppend(&line, ", ", progress.failed, " failed");
+  // Before what may be cut off.
+  if (done < progress.total) {
+    absl::StrAppend(&line, ", ETA ", eta.has_value() ? ClockText(*eta) : "-:--");
+  }
   if (progress.running > 0) absl::StrAppend(&line, ", ", progress.running, " running");
   if (progress.waiting > 0) absl::StrAppend(&line, ", ", progress.waiting, " waiting");
   if (!progress.waiting_for.empty()) absl::StrAppend(&line, " (", progress.waiting_for, ")");
   if (progress.refusals > 0) absl::StrAppend(&line, ", ", progress.refusals, " refusals met");
-  if (done < progress.total) {
-    absl::StrAppend(&line, ", ETA ", eta.has_value() ? ClockText(*eta) : "-:--");
-  }
   return columns > 0 ? CutToWidth(line, columns) : line;
 }
 

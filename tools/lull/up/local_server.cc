@@ -70,14 +70,6 @@ std::string Reachable(const std::string& address) {
   return address;
 }
 
-// Without a user and password that the URL may hold.
-std::string ShownUrl(const std::string& url) {
-  const size_t scheme = url.find("://");
-  const size_t at = url.find('@');
-  if (scheme == std::string::npos || at == std::string::npos) return url;
-  return absl::StrCat(url.substr(0, scheme + 3), "…", url.substr(at));
-}
-
 }  // namespace
 
 absl::Status CheckUpstream(const LocalServerOptions& options) {
@@ -239,7 +231,7 @@ std::string LocalServer::Summary() const {
         options_.model.empty() ? FromEnvironment("LULL_MODEL") : options_.model;
     const std::string url =
         options_.base_url.empty() ? FromEnvironment("LULL_BASE_URL") : options_.base_url;
-    table.AddRow({"Upstream", absl::StrCat(ShownUrl(url), model.empty() ? "" : ", model ", model)});
+    table.AddRow({"Upstream", absl::StrCat(url, model.empty() ? "" : ", model ", model)});
   }
   return absl::StrCat("Lull is up, with ", options_.workers,
                       options_.workers == 1 ? " worker.\n" : " workers.\n", table.ToString("  "),

@@ -22,8 +22,8 @@ TEST(ProgressLineTest, SaysWhatThereIsToSay) {
                                 .refusals = 210};
   EXPECT_EQ(
       ProgressLine(progress, absl::Seconds(91), 0),
-      "312/500 answered, 2 failed, 64 running, 122 waiting (UPSTREAM_BUSY), 210 refusals met, "
-      "ETA 1:31");
+      "312/500 answered, 2 failed, ETA 1:31, 64 running, 122 waiting (UPSTREAM_BUSY), "
+      "210 refusals met");
 }
 
 TEST(ProgressLineTest, LeavesOutWhatIsZeroAndTheEtaAtTheEnd) {
