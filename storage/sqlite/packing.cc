@@ -56,6 +56,12 @@ void PackAttempt(const Attempt& attempt, storage::PackedAttempt& out) {
   out.set_error_reason(attempt.error.reason);
   out.set_error_message(attempt.error.message);
   out.set_retry_delay(StoredDuration(attempt.retry_delay));
+  out.set_model(attempt.model);
+  out.set_outside_window(static_cast<uint32_t>(attempt.outside_window));
+  out.set_finish_reason(attempt.finish_reason);
+  out.set_upstream_request_id(attempt.upstream_request_id);
+  out.set_time_to_first_content(StoredDuration(attempt.time_to_first_content));
+  out.set_result_hash(attempt.result_hash);
 }
 
 bool UnpackAttempt(storage::PackedAttempt& in, Attempt& attempt) {
@@ -74,8 +80,14 @@ bool UnpackAttempt(storage::PackedAttempt& in, Attempt& attempt) {
   attempt.error.reason = std::move(*in.mutable_error_reason());
   attempt.error.message = std::move(*in.mutable_error_message());
   attempt.retry_delay = DurationFromStored(in.retry_delay());
+  attempt.model = std::move(*in.mutable_model());
+  attempt.finish_reason = std::move(*in.mutable_finish_reason());
+  attempt.upstream_request_id = std::move(*in.mutable_upstream_request_id());
+  attempt.time_to_first_content = DurationFromStored(in.time_to_first_content());
+  attempt.result_hash = in.result_hash();
   return EnumFromStored(in.outcome(), attempt.outcome) &&
-         EnumFromStored(in.billed(), attempt.billed);
+         EnumFromStored(in.billed(), attempt.billed) &&
+         EnumFromStored(in.outside_window(), attempt.outside_window);
 }
 
 }  // namespace

@@ -129,6 +129,8 @@ void BindLive(const LiveState& live, RowBuffers& buffers, Statement& statement) 
       .Int(live.lease)
       .Text(live.worker)
       .Text(live.upstream)
+      .Text(live.attempt_model)
+      .Int(static_cast<int64_t>(live.outside_window))
       .Time(live.attempt_start)
       .Duration(live.total_limit)
       .Time(live.first_start)
@@ -160,6 +162,8 @@ absl::StatusOr<LiveState> ReadLive(Statement& row) {
   live.lease = row.Int();
   live.worker = ReadString(row);
   live.upstream = ReadString(row);
+  live.attempt_model = ReadString(row);
+  const bool outside_window_known = EnumFromStored(row.Int(), live.outside_window);
   live.attempt_start = row.Time();
   live.total_limit = row.Duration();
   live.first_start = row.Time();
@@ -168,6 +172,7 @@ absl::StatusOr<LiveState> ReadLive(Statement& row) {
   if (!run_when_known) return Damaged(live.number, "run_when");
   if (!state_known) return Damaged(live.number, "state");
   if (!cancel_cause_known) return Damaged(live.number, "cancel_cause");
+  if (!outside_window_known) return Damaged(live.number, "outside_window");
   return live;
 }
 
@@ -181,7 +186,10 @@ void BindResult(const JobEnded& ended, const PackedBody* response, RowBuffers& b
       .Int(ended.attempt_count)
       .Text(ended.tenant)
       .Text(ended.class_name)
+      .Text(ended.route_group)
       .Int(ended.priority)
+      .Int(static_cast<int64_t>(ended.cancel_cause))
+      .Time(ended.create_time)
       .Time(ended.start_time)
       .Time(ended.end_time)
       .Time(ended.deadline)
@@ -197,7 +205,9 @@ void BindResult(const JobEnded& ended, const PackedBody* response, RowBuffers& b
       .Text(ended.error.message)
       .Int(ended.http_status)
       .Text(ended.finish_reason)
-      .Text(ended.content_type);
+      .Text(ended.content_type)
+      .Text(ended.response_model)
+      .Text(ended.upstream_request_id);
   if (response == nullptr) {
     statement.Null().Null();
   } else {
@@ -216,7 +226,10 @@ absl::StatusOr<JobEnded> ReadResult(Statement& row, bool body) {
   ended.attempt_count = static_cast<int32_t>(row.Int());
   ended.tenant = ReadString(row);
   ended.class_name = ReadString(row);
+  ended.route_group = ReadString(row);
   ended.priority = static_cast<int32_t>(row.Int());
+  if (!EnumFromStored(row.Int(), ended.cancel_cause)) return Damaged(ended.number, "cancel_cause");
+  ended.create_time = row.Time();
   ended.start_time = row.Time();
   ended.end_time = row.Time();
   ended.deadline = row.Time();
@@ -233,6 +246,8 @@ absl::StatusOr<JobEnded> ReadResult(Statement& row, bool body) {
   ended.http_status = static_cast<int32_t>(row.Int());
   ended.finish_reason = ReadString(row);
   ended.content_type = ReadString(row);
+  ended.response_model = ReadString(row);
+  ended.upstream_request_id = ReadString(row);
   if (body) {
     LULL_ASSIGN_OR_RETURN(ended.response, ReadBody(row));
   }

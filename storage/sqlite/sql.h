@@ -41,10 +41,12 @@ inline constexpr char kAddLive[] =
     "priority,"
     " create_time, ready_since, not_before, backing_off, deadline, request_bytes, max_attempts, "
     "attempt_count,"
-    " dispatch_count, backoff_round, avoid_upstreams, lease, worker, upstream, attempt_start, "
+    " dispatch_count, backoff_round, avoid_upstreams, lease, worker, upstream, attempt_model, "
+    "outside_window, attempt_start, "
     "total_limit,"
     " first_start, attempts, number)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+    "?)";
 inline constexpr char kChangeLive[] =
     "UPDATE live SET tenant = ?, class = ?, route_group = ?, required_tags = ?, run_when = ?, "
     "state = ?,"
@@ -52,19 +54,21 @@ inline constexpr char kChangeLive[] =
     "backing_off = ?, deadline = ?,"
     " request_bytes = ?, max_attempts = ?, attempt_count = ?, dispatch_count = ?, backoff_round = "
     "?,"
-    " avoid_upstreams = ?, lease = ?, worker = ?, upstream = ?, attempt_start = ?, total_limit = "
+    " avoid_upstreams = ?, lease = ?, worker = ?, upstream = ?, attempt_model = ?, outside_window "
+    "= ?, attempt_start = ?, total_limit = "
     "?, first_start = ?,"
     " attempts = ? WHERE number = ?";
 inline constexpr char kRemoveLive[] = "DELETE FROM live WHERE number = ?";
 inline constexpr char kAddResult[] =
     "INSERT INTO results (job, state, lease, dispatch_count, attempt_count, tenant, class, "
-    "priority, start_time,"
+    "route_group, priority, cancel_cause, create_time, start_time,"
     " end_time, deadline, result_hash, attempts, prompt_tokens, cached_prompt_tokens, "
     "completion_tokens,"
     " reasoning_tokens, served_from, error_code, error_reason, error_message, http_status, "
     "finish_reason,"
-    " content_type, unpacked_size, response)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    " content_type, response_model, upstream_request_id, unpacked_size, response)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+    "?, ?, ?)";
 inline constexpr char kAddEvents[] = "INSERT INTO events (first, count, packed) VALUES (?, ?, ?)";
 inline constexpr char kAddKeys[] = "INSERT INTO keys (packed) VALUES (?)";
 inline constexpr char kSetSmallState[] =
@@ -78,7 +82,8 @@ inline constexpr char kLoadLive[] =
     "create_time,"
     " ready_since, not_before, backing_off, deadline, request_bytes, max_attempts, attempt_count, "
     "dispatch_count,"
-    " backoff_round, avoid_upstreams, lease, worker, upstream, attempt_start, total_limit, "
+    " backoff_round, avoid_upstreams, lease, worker, upstream, attempt_model, outside_window, "
+    "attempt_start, total_limit, "
     "first_start, attempts,"
     " number FROM live ORDER BY number";
 inline constexpr char kLoadKeys[] = "SELECT packed FROM keys ORDER BY sequence";
@@ -96,13 +101,14 @@ inline constexpr char kReadJobWithBody[] =
     "SELECT " LULL_JOB_COLUMNS
     ", unpacked_size, body FROM jobs LEFT JOIN bodies ON job = number WHERE number = ?";
 #undef LULL_JOB_COLUMNS
-#define LULL_RESULT_COLUMNS                                                                 \
-  "job, state, lease, dispatch_count, attempt_count, tenant, class, priority, start_time, " \
-  "end_time, deadline,"                                                                     \
-  " result_hash, attempts, prompt_tokens, cached_prompt_tokens, completion_tokens, "        \
-  "reasoning_tokens,"                                                                       \
-  " served_from, error_code, error_reason, error_message, http_status, finish_reason, "     \
-  "content_type"
+#define LULL_RESULT_COLUMNS                                                             \
+  "job, state, lease, dispatch_count, attempt_count, tenant, class, route_group, "      \
+  "priority, cancel_cause, create_time, start_time, "                                   \
+  "end_time, deadline,"                                                                 \
+  " result_hash, attempts, prompt_tokens, cached_prompt_tokens, completion_tokens, "    \
+  "reasoning_tokens,"                                                                   \
+  " served_from, error_code, error_reason, error_message, http_status, finish_reason, " \
+  "content_type, response_model, upstream_request_id"
 inline constexpr char kReadResult[] = "SELECT " LULL_RESULT_COLUMNS " FROM results WHERE job = ?";
 inline constexpr char kReadResultWithBody[] =
     "SELECT " LULL_RESULT_COLUMNS ", unpacked_size, response FROM results WHERE job = ?";

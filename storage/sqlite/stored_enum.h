@@ -24,6 +24,10 @@ struct StoredRange<Outcome> {
   static constexpr Outcome kFirst = Outcome::kNone, kLast = Outcome::kUnknown;
 };
 template <>
+struct StoredRange<OutsideWindow> {
+  static constexpr OutsideWindow kFirst = OutsideWindow::kNo, kLast = OutsideWindow::kOptedIn;
+};
+template <>
 struct StoredRange<Billed> {
   static constexpr Billed kFirst = Billed::kNo, kLast = Billed::kYes;
 };

@@ -1,11 +1,29 @@
 #include "tests/storage/sample_records.h"
 
+#include <tuple>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
 
 namespace lull {
+namespace {
+
+// All but the response, which is compared by content. Does not compile when a field is missing
+// here.
+auto FieldsOf(const JobEnded& ended) {
+  const auto& [number, state, tenant, class_name, route_group, priority, cancel_cause, create_time,
+               start_time, end_time, deadline, lease, result_hash, attempt_count, dispatch_count,
+               attempts, usage, served_from, error, http_status, finish_reason, content_type,
+               response_model, upstream_request_id, response] = ended;
+  (void)response;
+  return std::tie(number, state, tenant, class_name, route_group, priority, cancel_cause,
+                  create_time, start_time, end_time, deadline, lease, result_hash, attempt_count,
+                  dispatch_count, attempts, usage, served_from, error, http_status, finish_reason,
+                  content_type, response_model, upstream_request_id);
+}
+
+}  // namespace
 
 absl::Time SampleTime() { return absl::FromUnixMicros(1795464000000001); }
 
@@ -77,6 +95,8 @@ LiveState SampleLive(JobNumber number) {
   live.lease = 5;
   live.worker = "worker-1";
   live.upstream = "deepseek-1";
+  live.attempt_model = "deepseek-reasoner";
+  live.outside_window = OutsideWindow::kDeadline;
   live.attempt_start = SampleTime() + absl::Seconds(3);
   live.total_limit = absl::Minutes(10);
   live.first_start = SampleTime() + absl::Seconds(4);
@@ -98,6 +118,12 @@ Attempt SampleAttempt(int32_t number) {
   attempt.usage = {11, 12, 13, 14};
   attempt.error = {14, "UPSTREAM_BUSY", "服务器繁忙"};
   attempt.retry_delay = absl::Milliseconds(1500);
+  attempt.model = "deepseek-reasoner";
+  attempt.outside_window = OutsideWindow::kOptedIn;
+  attempt.finish_reason = "length";
+  attempt.upstream_request_id = "req-1";
+  attempt.time_to_first_content = absl::Milliseconds(250);
+  attempt.result_hash = 0xf123456789abcdef;
   return attempt;
 }
 
@@ -107,7 +133,10 @@ JobEnded SampleEnded(JobNumber number) {
   ended.state = JobState::kSucceeded;
   ended.tenant = "tenant-a";
   ended.class_name = "batch";
+  ended.route_group = "chat";
   ended.priority = 12;
+  ended.cancel_cause = CancelCause::kUser;
+  ended.create_time = SampleTime() + absl::Seconds(3);
   ended.start_time = SampleTime() + absl::Seconds(4);
   ended.end_time = SampleTime() + absl::Seconds(9);
   ended.deadline = SampleTime() + absl::Hours(24);
@@ -122,6 +151,8 @@ JobEnded SampleEnded(JobNumber number) {
   ended.http_status = 200;
   ended.finish_reason = "stop";
   ended.content_type = "application/json";
+  ended.response_model = "deepseek-chat-2026";
+  ended.upstream_request_id = "req-2";
   ended.response = MakeBytes("{\"answer\":42}");
   return ended;
 }
@@ -199,6 +230,9 @@ void ExpectEqual(const JobEnded& actual, const JobEnded& expected) {
   EXPECT_EQ(actual.tenant, expected.tenant);
   EXPECT_EQ(actual.class_name, expected.class_name);
   EXPECT_EQ(actual.priority, expected.priority);
+  EXPECT_EQ(actual.route_group, expected.route_group);
+  EXPECT_EQ(actual.cancel_cause, expected.cancel_cause);
+  EXPECT_EQ(actual.create_time, expected.create_time);
   EXPECT_EQ(actual.start_time, expected.start_time);
   EXPECT_EQ(actual.end_time, expected.end_time);
   EXPECT_EQ(actual.deadline, expected.deadline);
@@ -215,6 +249,9 @@ void ExpectEqual(const JobEnded& actual, const JobEnded& expected) {
   EXPECT_EQ(actual.http_status, expected.http_status);
   EXPECT_EQ(actual.finish_reason, expected.finish_reason);
   EXPECT_EQ(actual.content_type, expected.content_type);
+  EXPECT_EQ(actual.response_model, expected.response_model);
+  EXPECT_EQ(actual.upstream_request_id, expected.upstream_request_id);
+  EXPECT_TRUE(FieldsOf(actual) == FieldsOf(expected)) << "a field that is not compared above";
   ExpectEqual(actual.response, expected.response);
 }
 

@@ -65,6 +65,8 @@ CREATE TABLE live (
   lease INTEGER NOT NULL,
   worker TEXT NOT NULL,
   upstream TEXT NOT NULL,
+  attempt_model TEXT NOT NULL,
+  outside_window INTEGER NOT NULL,
   attempt_start INTEGER,
   total_limit INTEGER NOT NULL,
   first_start INTEGER,
@@ -82,7 +84,10 @@ CREATE TABLE results (
   attempt_count INTEGER NOT NULL,
   tenant TEXT NOT NULL,
   class TEXT NOT NULL,
+  route_group TEXT NOT NULL,
   priority INTEGER NOT NULL,
+  cancel_cause INTEGER NOT NULL,
+  create_time INTEGER,
   start_time INTEGER,
   end_time INTEGER,
   deadline INTEGER,
@@ -99,6 +104,8 @@ CREATE TABLE results (
   http_status INTEGER NOT NULL,
   finish_reason TEXT NOT NULL,
   content_type TEXT NOT NULL,
+  response_model TEXT NOT NULL,
+  upstream_request_id TEXT NOT NULL,
   unpacked_size INTEGER,        -- as in bodies
   response BLOB
 ) STRICT;

@@ -133,7 +133,8 @@ TEST_P(JobStoreConformance, KeepsEveryFieldOfALiveStateWhenChanged) {
 TEST_P(JobStoreConformance, KeepsHardTextAndExtremesInALiveState) {
   ASSERT_TRUE(Apply({CreateRecord(1)}).ok());
   LiveState live = SampleLive(1);
-  live.tenant = live.class_name = live.route_group = live.worker = live.upstream = HardText();
+  live.tenant = live.class_name = live.route_group = live.worker = live.upstream =
+      live.attempt_model = HardText();
   live.required_tags = {HardText()};
   live.priority = kLeast32;
   live.request_bytes = kGreatest;
@@ -143,6 +144,10 @@ TEST_P(JobStoreConformance, KeepsHardTextAndExtremesInALiveState) {
   live.create_time = live.not_before = absl::InfiniteFuture();
   live.deadline = absl::InfinitePast();
   live.attempts[0].worker = live.attempts[0].upstream = HardText();
+  live.attempts[0].model = live.attempts[0].finish_reason = HardText();
+  live.attempts[0].upstream_request_id = HardText();
+  live.attempts[0].time_to_first_content = absl::InfiniteDuration();
+  live.attempts[0].result_hash = std::numeric_limits<uint64_t>::max();
   live.attempts[0].error = {kLeast32, HardText(), HardText()};
   live.attempts[0].start = absl::InfiniteFuture();
   live.attempts[0].end = absl::InfinitePast();
@@ -167,6 +172,10 @@ TEST_P(JobStoreConformance, KeepsEveryEnumValueOfALiveState) {
     live.attempts[0].outcome = outcome;
     ExpectKept(live);
   }
+  for (OutsideWindow outside : AllFromTo(OutsideWindow::kNo, OutsideWindow::kOptedIn)) {
+    live.outside_window = live.attempts[0].outside_window = outside;
+    ExpectKept(live);
+  }
   for (Billed billed : AllFromTo(Billed::kNo, Billed::kYes)) {
     live.attempts[0].billed = billed;
     ExpectKept(live);
@@ -188,6 +197,11 @@ TEST_P(JobStoreConformance, KeepsEveryEnumValueOfAnOutcome) {
     ended.state = state;
     ExpectKept(ended);
   }
+  for (CancelCause cause : AllFromTo(CancelCause::kNone, CancelCause::kParent)) {
+    JobEnded ended = SampleEnded(number++);
+    ended.cancel_cause = cause;
+    ExpectKept(ended);
+  }
   for (ServedFrom served_from : AllFromTo(ServedFrom::kNowhere, ServedFrom::kTemplate)) {
     JobEnded ended = SampleEnded(number++);
     ended.served_from = served_from;
@@ -197,12 +211,13 @@ TEST_P(JobStoreConformance, KeepsEveryEnumValueOfAnOutcome) {
 
 TEST_P(JobStoreConformance, KeepsHardTextAndExtremesInAnOutcome) {
   JobEnded ended = SampleEnded(1);
-  ended.tenant = ended.class_name = ended.finish_reason = ended.content_type = HardText();
+  ended.tenant = ended.class_name = ended.finish_reason = ended.content_type = ended.route_group =
+      ended.response_model = ended.upstream_request_id = HardText();
   ended.error = {kGreatest32, HardText(), HardText()};
   ended.response = MakeBytes(HardText());
   ended.result_hash = std::numeric_limits<uint64_t>::max();
   ended.start_time = absl::InfinitePast();
-  ended.end_time = absl::InfiniteFuture();
+  ended.create_time = ended.end_time = absl::InfiniteFuture();
   ended.usage = {kGreatest, kGreatest, kGreatest, kGreatest};
   ExpectKept(ended);
 }
