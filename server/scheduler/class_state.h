@@ -2,6 +2,7 @@
 #ifndef LULL_SERVER_SCHEDULER_CLASS_STATE_H_
 #define LULL_SERVER_SCHEDULER_CLASS_STATE_H_
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -50,6 +51,22 @@ class ClassState {
   int64_t running() const { return running_; }
   const QuotaClass& quota() const { return *quota_; }
 
+  // The guaranteed share, counted over grants: each grant to anybody gives every class that has
+  // something to run its share of a grant, and takes a whole one from the class that got it. A
+  // class that has saved up one goes before all others, so a share far below one call at a time
+  // still comes round.
+  void EarnShare() { credit_ = std::min(credit_ + quota_->guaranteed_share, kMaxCredit); }
+  void SpendShare() { credit_ = std::max(credit_ - 1, 0.0); }
+  void LoseShare() { credit_ = 0; }  // it had nothing to run: nothing is saved up for later
+  bool IsOwed() const { return credit_ >= 1; }
+
+  // Whether it has its greatest share already, of this many calls at a time.
+  bool IsAtMaxShare(int64_t capacity) const {
+    return quota_->max_share < 1 &&
+           running_ >= std::max<int64_t>(1, static_cast<int64_t>(quota_->max_share *
+                                                                 static_cast<double>(capacity)));
+  }
+
   DurationQuantile durations;    // of successful calls
   std::vector<LaneIndex> lanes;  // with something to run, unless a gate is shut
 
@@ -57,7 +74,9 @@ class ClassState {
   const QuotaClass* quota_;
   std::optional<SlidingWindow> window_;
   bool window_changed_ = false;
+  static constexpr double kMaxCredit = 2;
   int64_t running_ = 0;
+  double credit_ = 0;
   bool paused_ = false;
   bool held_ = false;
   absl::Time hold_from_ = absl::InfiniteFuture();  // held_ is true of [hold_from_, hold_until_)

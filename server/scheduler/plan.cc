@@ -15,6 +15,10 @@ std::optional<int> FindNamed(const std::vector<T>& things, absl::string_view nam
 
 }  // namespace
 
+bool Upstream::Carries(const std::vector<std::string>& required) const {
+  return std::includes(tags.begin(), tags.end(), required.begin(), required.end());
+}
+
 std::optional<int> Plan::FindClass(absl::string_view name) const {
   return FindNamed(classes, name);
 }

@@ -74,6 +74,9 @@ struct Upstream {
   std::vector<std::string> tags;  // sorted
   UpstreamKind kind = UpstreamKind::kPrimary;
   std::vector<std::pair<std::string, std::string>> headers;
+
+  // All of these tags (sorted).
+  bool Carries(const std::vector<std::string>& required) const;
 };
 
 struct RouteMember {

@@ -160,6 +160,12 @@ class Scheduler {
   OutsideWindow OutsideWindowOf(const Lane& lane, absl::Time wall_now);
   // The item the lane would give, if the hold lets it.
   const IndexedHeap::Item* Head(const Lane& lane, absl::Time wall_now, bool* urgent);
+  // Calls at a time that all upstreams take together, as far as it is known.
+  int64_t Capacity() const;
+  void SettleShares(int granted_class);
+  std::optional<Grant> GrantFromClass(ClassState& quota_class, const WorkerOffer& offer,
+                                      Instant now,
+                                      absl::FunctionRef<int64_t(JobSlot)> request_bytes);
   std::optional<Grant> GrantFrom(Lane& lane, const WorkerOffer& offer, Instant now,
                                  absl::FunctionRef<int64_t(JobSlot)> request_bytes);
   int ChooseMember(const Lane& lane, const WorkerOffer& offer, absl::Duration steady_now);

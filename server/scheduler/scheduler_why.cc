@@ -17,10 +17,6 @@ std::string Seconds(absl::Duration duration) {
   return absl::FormatDuration(absl::Ceil(duration, absl::Seconds(1)));
 }
 
-bool Carries(const Upstream& upstream, const std::vector<std::string>& tags) {
-  return std::includes(upstream.tags.begin(), upstream.tags.end(), tags.begin(), tags.end());
-}
-
 }  // namespace
 
 Scheduler::Answer Scheduler::AskRoute(const LaneKey& key, absl::Duration steady_now,
@@ -28,7 +24,7 @@ Scheduler::Answer Scheduler::AskRoute(const LaneKey& key, absl::Duration steady_
   Answer best{PendingReason::kNoUpstream, absl::InfiniteDuration(), -1};
   for (const RouteMember& member : plan_->route_groups[key.route].members) {
     const Upstream& upstream = plan_->upstreams[member.upstream];
-    if (!Carries(upstream, key.required_tags)) continue;
+    if (!upstream.Carries(key.required_tags)) continue;
     Answer answer = AskUpstream(member.upstream, steady_now);
     if (answer.reason == PendingReason::kNone && !has_worker(upstream)) {
       answer = {PendingReason::kNoWorker, absl::InfiniteDuration(), member.upstream};
@@ -45,6 +41,9 @@ PendingReason Scheduler::LaneReason(const Lane& lane, Instant now,
                                     Answer* answer) {
   ClassState& quota_class = classes_[lane.key.class_index];
   *answer = {quota_class.Gate(now.steady), quota_class.OpensAt(now.steady), -1};
+  if (answer->reason == PendingReason::kNone && quota_class.IsAtMaxShare(Capacity())) {
+    *answer = {PendingReason::kConcurrencyLimit, absl::InfiniteDuration(), -1};
+  }
   if (answer->reason == PendingReason::kNone) *answer = AskRoute(lane.key, now.steady, has_worker);
   return answer->reason;
 }

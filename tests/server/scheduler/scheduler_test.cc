@@ -88,6 +88,44 @@ TEST_F(SchedulerTest, WaitingLongOutweighsPriority) {
   EXPECT_EQ(All(), (std::vector<JobSlot>{1, 2}));
 }
 
+TEST_F(SchedulerTest, GuaranteedShareComesRoundHoweverSmall) {
+  auto plan = MakePlan();
+  plan->classes[1].guaranteed_share = 0.05;
+  Make(plan);
+  int to_batch = 0;
+  for (JobSlot slot = 0; slot < 1000; ++slot) {
+    Wait(2 * slot, 0);
+    Wait(2 * slot + 1, 1);
+    const std::optional<Grant> grant = Next();
+    ASSERT_TRUE(grant);
+    to_batch += grant->class_index == 1;
+    scheduler_->End(grant->call, {CallSignal::kOk, {}, {}}, now_.steady);
+  }
+  EXPECT_NEAR(to_batch, 50, 5);
+}
+
+TEST_F(SchedulerTest, ShareIsNotSavedUpWhileThereIsNothingToRun) {
+  auto plan = MakePlan();
+  plan->classes[1].guaranteed_share = 0.5;
+  Make(plan);
+  for (JobSlot slot = 0; slot < 100; ++slot) {
+    Wait(slot, 0);
+    scheduler_->End(Next()->call, {CallSignal::kOk, {}, {}}, now_.steady);
+  }
+  Wait(1000, 1);
+  Wait(1001, 0);
+  EXPECT_EQ(Next()->slot, 1001u);
+}
+
+TEST_F(SchedulerTest, GreatestShareIsOfWhatTheUpstreamsTake) {
+  auto plan = MakePlan();
+  plan->classes[1].max_share = 0.25;  // of 8 and 8 calls
+  Make(plan);
+  for (JobSlot slot = 0; slot < 10; ++slot) Wait(slot, 1);
+  EXPECT_EQ(All().size(), 4u);
+  EXPECT_EQ(WhyOf(9), PendingReason::kConcurrencyLimit);
+}
+
 TEST_F(SchedulerTest, ConcurrencyLimitHoldsUntilACallEnds) {
   auto plan = MakePlan();
   plan->classes[0].concurrency = 2;
