@@ -1,0 +1,67 @@
+// What must be true of every run, whatever was killed when. Checked from three witnesses that know
+// nothing of each other: what the clients were told, what reached the provider, and what the store
+// holds in the end.
+//
+//   I1   No acknowledged job is lost.
+//   I2   One request id makes one job.
+//   I3   Lease numbers of a job rise by one with every grant, and one lease is live at most.
+//   I4   The recorded answer is the one of the lease that the store names, which is the latest;
+//   nothing stale replaced
+//        it, and it answers the job's own question.
+//   I5   Each job has exactly one terminal event, its last, and makes only legal steps to it.
+//   I6   Every job has ended.
+//   I7   Every call that reached the provider has a committed grant, made before, and was made
+//   once; no job has more
+//        grants than it may.
+//   I11  The log of events has no gap.
+//   I15  Accepted jobs are those that the store holds, in states that add up.
+//   I16  What was refused does not exist.
+#ifndef LULL_TESTS_INTEGRATION_INVARIANTS_H_
+#define LULL_TESTS_INTEGRATION_INVARIANTS_H_
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "tests/integration/call_ledger.h"
+#include "tests/integration/client_history.h"
+#include "tests/integration/store_dump.h"
+
+namespace lull {
+
+struct RunRecord {
+  std::vector<Submission> submissions;
+  std::vector<std::string> cancel_asked;  // job ids
+  std::vector<LedgerCall> calls;
+  StoreDump store;
+  std::vector<absl::Time> server_kills;
+  int32_t dispatches_max = 0;
+  uint64_t provider_seed = 0;  // of busy_api: its answers' ids follow from it
+};
+
+struct Findings {
+  // Each begins with the invariant's name; at most kViolationsMax for each.
+  std::vector<std::string> violations;
+  // What there was to check, for people and for a test to insist on.
+  std::vector<std::pair<std::string, int64_t>> counts;
+
+  static constexpr int kViolationsMax = 10;
+
+  // -1: there is none of that name.
+  int64_t Count(const std::string& name) const;
+  std::string Table() const;
+};
+
+Findings CheckInvariants(const RunRecord& run);
+
+// The hash of the question in a chat body, as busy_api writes it into its ledger and its answer.
+std::string QuestionHash(const std::string& body);
+
+// The id that busy_api gives its answer to the n-th call.
+std::string AnswerId(uint64_t provider_seed, uint64_t call);
+
+}  // namespace lull
+
+#endif  // LULL_TESTS_INTEGRATION_INVARIANTS_H_
