@@ -39,6 +39,7 @@ long Post(CURL* curl, const std::string& url, const std::string& body, const std
   curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size()));
   curl_easy_setopt(curl, CURLOPT_TIMEOUT, kTimeoutSeconds);
   curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt(curl, CURLOPT_PROXY, "");  // not even one of the environment's
   curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, Discard);
   long status = 0;
   if (curl_easy_perform(curl) == CURLE_OK) {
