@@ -10,7 +10,9 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "base/clock.h"
 #include "tests/tools/lull/batch/scratch_file.h"
+#include "tools/lull/interruption.h"
 
 namespace lull {
 namespace {
@@ -86,6 +88,18 @@ int Program::Wait() {
 std::string Program::Out() const { return ReadFile(out_path_); }
 
 std::string Program::Err() const { return ReadFile(err_path_); }
+
+bool Eventually(const std::function<bool()>& condition) {
+  constexpr absl::Duration kInterval = absl::Milliseconds(20);
+  constexpr absl::Duration kLimit = absl::Minutes(1);
+  const Interruption never;
+  const absl::Duration end = SystemClock().Now().steady + kLimit;
+  while (!condition()) {
+    if (SystemClock().Now().steady > end) return false;
+    never.WaitFor(kInterval);
+  }
+  return true;
+}
 
 std::string DataPath(const std::string& path) {
   return absl::StrCat(getenv("TEST_SRCDIR"), "/", getenv("TEST_WORKSPACE"), "/", path);

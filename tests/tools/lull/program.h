@@ -4,6 +4,7 @@
 
 #include <sys/types.h>
 
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -40,6 +41,9 @@ class Program {
   bool ended_ = false;
   int code_ = 0;
 };
+
+// Waits until `condition` holds; false if it does not within a minute.
+bool Eventually(const std::function<bool()>& condition);
 
 // The path of a program that the test has as its data, e.g. "tools/lull/lull".
 std::string DataPath(const std::string& path);
