@@ -18,7 +18,7 @@ constexpr size_t kNamesMax = 32;
 constexpr size_t kNameBytesMax = 128;
 constexpr size_t kMessageBytesMax = 4096;
 constexpr size_t kHeadersMax = 16;
-constexpr size_t kListMax = 64;  // elements looked at in details and choices
+constexpr size_t kListMax = 128;  // elements looked at in details and choices
 
 // The member of that name; an element that is no object has none.
 simdjson::simdjson_result<dom::element> Member(dom::element object, const char* name) {

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/status/status.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
 #include "base/url/upstream_url.h"
@@ -59,10 +60,11 @@ absl::StatusOr<HttpCall> PlanCall(const v1::LeasedJob& job, const CallRules& rul
   RequestBodyEdits edits;
   edits.model = job.upstream().model();
   // The answer is reported whole in any case, and as the one that the call without `stream` has.
-  edits.plain_answer = true;
+  const bool stream = job.stream() && absl::EndsWith(job.request().path(), "/completions");
+  edits.answer = stream ? RequestBodyEdits::Answer::kStreamed : RequestBodyEdits::Answer::kPlain;
   LULL_ASSIGN_OR_RETURN(call.body, EditRequestBody(job.request().body(), edits));
   call.headers.Add("Content-Type", "application/json");
-  call.headers.Add("Accept", "application/json");
+  call.headers.Add("Accept", stream ? "text/event-stream" : "application/json");
   for (const auto& [name, value] : job.upstream().headers()) call.headers.Set(name, value);
   if (!job.request_id_header().empty()) call.headers.Set("X-Request-Id", job.request_id_header());
   call.time_limits = LimitsOf(job.time_limits());

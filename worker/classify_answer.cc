@@ -142,6 +142,10 @@ Judgement JudgeSuccess(const HttpAnswer& answer, const AnswerBody& body, absl::s
                     absl::StrCat("the upstream interrupted the answer: finish_reason is ",
                                  kInterruptedFinishReason));
   }
+  if (answer.streamed && (!body.has_choices || body.finish_reason.empty())) {
+    return Unusable(v1::OUTCOME_TRUNCATED, v1::BILLED_MAYBE,
+                    "the stream ended without a finish_reason");
+  }
   if (body.has_choices && !IsKnownFinishReason(body.finish_reason)) {
     return Unusable(v1::OUTCOME_INVALID_RESPONSE, v1::BILLED_YES,
                     absl::StrCat("the answer's finish_reason is \"", body.finish_reason,

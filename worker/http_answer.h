@@ -33,7 +33,10 @@ struct HttpAnswer {
   bool framed = false;
   int status = 0;
   HttpHeaders headers;
-  // The body without the keep-alive lines before its content.
+  // The body was a stream of events.
+  bool streamed = false;
+  // The body without the keep-alive lines before its content; of a stream what it adds up to, see
+  // StreamedAnswer::TakeBody.
   std::string body;
   // For people: what went wrong below HTTP. Empty when the call was answered.
   std::string detail;

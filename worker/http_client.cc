@@ -174,11 +174,8 @@ class HttpClient::Loop {
     // Closes the connection unless the answer is complete.
     curl_multi_remove_handle(multi_.get(), flight.transfer->easy());
     HttpAnswer answer = flight.transfer->TakeAnswer(end);
-    // Only after a whole answer: a handle in which libcurl was about to send its request again
-    // would fail the next call too, since curl_easy_reset() does not clear that (libcurl 7.88).
-    if (answer.end == HttpEnd::kAnswered && spare_.size() < kSpareHandlesMax) {
-      spare_.push_back(flight.transfer->TakeEasy());
-    }
+    CurlEasy easy = flight.transfer->TakeEasy();
+    if (easy != nullptr && spare_.size() < kSpareHandlesMax) spare_.push_back(std::move(easy));
     Finish(flight.done, std::move(answer));
   }
 

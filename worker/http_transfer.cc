@@ -13,9 +13,6 @@
 namespace lull {
 namespace {
 
-// What an upstream may send to keep a connection open, beyond the largest body: a byte a second for
-// a day is far below it.
-constexpr int64_t kKeepAliveBytesMax = 1 << 20;
 // libcurl's own connect limit (300 s unless set) must never come before ours.
 constexpr absl::Duration kConnectSlack = absl::Minutes(1);
 constexpr absl::Duration kConnectMax = absl::Hours(24);
@@ -56,7 +53,8 @@ HttpTransfer::HttpTransfer(CurlEasy easy, HttpCall call, absl::Duration start,
       clock_(clock),
       next_check_(next_check),
       start_(start),
-      deadlines_(call_.time_limits, start_) {
+      deadlines_(call_.time_limits, start_),
+      body_(call_.response_bytes_max) {
   SetOptions();
   SetHeaders();
   Watch();
@@ -170,7 +168,7 @@ size_t HttpTransfer::OnHeaderLine(absl::string_view line) {
     return taken;
   }
   if (line.empty()) {
-    head_done_ = answer_.began;
+    if (answer_.began && !head_done_) OnHeadDone();
     return taken;
   }
   const size_t colon = line.find(':');
@@ -181,17 +179,17 @@ size_t HttpTransfer::OnHeaderLine(absl::string_view line) {
   return taken;
 }
 
+void HttpTransfer::OnHeadDone() {
+  head_done_ = true;
+  const std::string* const type = answer_.headers.Find("content-type");
+  answer_.streamed = answer_.status < 300 && type != nullptr &&
+                     absl::StartsWithIgnoreCase(*type, "text/event-stream");
+  if (answer_.streamed) body_.BeginStream();
+}
+
 size_t HttpTransfer::OnBody(absl::string_view bytes) {
-  body_bytes_ += static_cast<int64_t>(bytes.size());
-  const KeepAliveFilter::Part part = keep_alive_.Feed(bytes);
-  const int64_t kept = static_cast<int64_t>(answer_.body.size() + part.bytes.size());
-  if (kept > call_.response_bytes_max ||
-      body_bytes_ > call_.response_bytes_max + kKeepAliveBytesMax) {
-    refused_ = HttpEnd::kBodyTooLarge;
-    return 0;
-  }
-  absl::StrAppend(&answer_.body, part.bytes);
-  if (part.content) {
+  const BodyReader::Step step = body_.Feed(bytes);
+  if (step.content) {
     const absl::Duration now = clock_.Now().steady;
     if (!answer_.time_to_first_content && request_sent_) {
       answer_.time_to_first_content = now - *request_sent_;
@@ -199,20 +197,25 @@ size_t HttpTransfer::OnBody(absl::string_view bytes) {
     deadlines_.Content(now);
     Watch();
   }
-  return bytes.size();
+  if (!step.end.has_value()) return bytes.size();
+  refused_ = step.end;
+  return 0;
 }
 
 HttpAnswer HttpTransfer::TakeAnswer(CURLcode code) {
   if (code != CURLE_OK) {
     answer_.detail = error_[0] != '\0' ? error_ : curl_easy_strerror(code);
   }
+  reusable_ = code == CURLE_OK;
   if (refused_) return TakeAnswer(*refused_);
   if (code == CURLE_OK && answer_.began) return TakeAnswer(HttpEnd::kAnswered);
   return TakeAnswer(request_sent_ ? HttpEnd::kBroke : HttpEnd::kNotConnected);
 }
 
 HttpAnswer HttpTransfer::TakeAnswer(HttpEnd end) {
-  answer_.end = end;
+  // Some upstreams leave the connection open after the last event, or break it.
+  answer_.end = body_.stream_done() && end != HttpEnd::kAborted ? HttpEnd::kAnswered : end;
+  answer_.body = body_.Take(answer_.end == HttpEnd::kAnswered);
   if (refused_ == HttpEnd::kBroke) {
     answer_.detail = "the kept-alive connection died while the request was sent";
   } else if (end == HttpEnd::kHeadTooLarge) {
@@ -228,6 +231,9 @@ HttpAnswer HttpTransfer::TakeAnswer(HttpEnd end) {
 }
 
 CurlEasy HttpTransfer::TakeEasy() {
+  // A handle in which libcurl was about to send its request again would fail the next call too,
+  // since curl_easy_reset() does not clear that (libcurl 7.88).
+  if (!reusable_) return nullptr;
   curl_easy_reset(easy_.get());
   return std::move(easy_);
 }

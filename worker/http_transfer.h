@@ -6,7 +6,6 @@
 #include <curl/curl.h>
 
 #include <cstddef>
-#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -14,11 +13,11 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "base/clock.h"
+#include "worker/body_reader.h"
 #include "worker/call_deadlines.h"
 #include "worker/http_answer.h"
 #include "worker/http_call.h"
 #include "worker/http_client.h"
-#include "worker/keep_alive_filter.h"
 
 namespace lull {
 
@@ -49,7 +48,8 @@ class HttpTransfer {
   // The end of the call, once: as libcurl saw it, or decided here (a deadline, an abort).
   HttpAnswer TakeAnswer(CURLcode code);
   HttpAnswer TakeAnswer(HttpEnd end);
-  // After TakeAnswer and off every multi handle: the handle, reset, for another transfer.
+  // After TakeAnswer and off every multi handle: the handle, reset, for another transfer; null when
+  // libcurl did not see the call through.
   CurlEasy TakeEasy();
 
  private:
@@ -58,6 +58,7 @@ class HttpTransfer {
   int OnConnected();
   size_t OnRead(char* to, size_t size);
   size_t OnHeaderLine(absl::string_view line);
+  void OnHeadDone();
   size_t OnBody(absl::string_view bytes);
   void Watch();
 
@@ -81,9 +82,9 @@ class HttpTransfer {
   std::optional<absl::Duration> request_sent_;
   size_t head_bytes_ = 0;
   bool head_done_ = false;
-  int64_t body_bytes_ = 0;  // received, keep-alive bytes included
-  KeepAliveFilter keep_alive_;
+  BodyReader body_;
   std::optional<HttpEnd> refused_;  // why a callback ended the transfer
+  bool reusable_ = false;
   HttpAnswer answer_;
 };
 

@@ -1,5 +1,6 @@
 #include "worker/request_body.h"
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -40,14 +41,34 @@ simdjson::error_code RawValue(ondemand::value value, std::string_view& raw) {
   return simdjson::SUCCESS;
 }
 
+// A top-level member and the text it is to have.
+struct Edit {
+  std::string_view name;
+  std::string text;
+  bool add = false;  // if it is missing
+  bool found = false;
+};
+
 struct Plan {
+  std::vector<Edit> edits;
   std::vector<Splice> splices;
-  bool has_model = false;
   bool empty = true;
 };
 
-simdjson::error_code FindSplices(const simdjson::padded_string& json, const RequestBodyEdits& edits,
-                                 Plan& plan) {
+std::vector<Edit> EditsOf(const RequestBodyEdits& edits) {
+  std::vector<Edit> list;
+  if (!edits.model.empty()) list.push_back({"model", JsonString(edits.model), true});
+  if (edits.answer == RequestBodyEdits::Answer::kPlain) {
+    list.push_back({"stream", "false"});
+    list.push_back({"stream_options", "null"});
+  } else if (edits.answer == RequestBodyEdits::Answer::kStreamed) {
+    list.push_back({"stream", "true", true});
+    list.push_back({"stream_options", R"({"include_usage":true})", true});
+  }
+  return list;
+}
+
+simdjson::error_code FindSplices(const simdjson::padded_string& json, Plan& plan) {
   ondemand::parser parser;
   ondemand::document document;
   if (const auto code = parser.iterate(json).get(document)) return code;
@@ -57,22 +78,30 @@ simdjson::error_code FindSplices(const simdjson::padded_string& json, const Requ
     plan.empty = false;
     std::string_view key;
     if (const auto code = field.unescaped_key().get(key)) return code;
-    const bool is_model = key == "model" && !edits.model.empty();
-    const bool is_stream = key == "stream" && edits.plain_answer;
-    const bool is_options = key == "stream_options" && edits.plain_answer;
-    if (!is_model && !is_stream && !is_options) continue;
-    plan.has_model |= is_model;
+    const auto edit = std::find_if(plan.edits.begin(), plan.edits.end(),
+                                   [key](const Edit& known) { return known.name == key; });
+    if (edit == plan.edits.end()) continue;
+    edit->found = true;
     ondemand::value value;
     if (const auto code = field.value().get(value)) return code;
     std::string_view raw;
     if (const auto code = RawValue(value, raw)) return code;
     const size_t begin = raw.data() - json.data();
-    plan.splices.push_back({begin, begin + raw.size(),
-                            is_model    ? JsonString(edits.model)
-                            : is_stream ? "false"
-                                        : "null"});
+    plan.splices.push_back({begin, begin + raw.size(), edit->text});
   }
   return simdjson::SUCCESS;
+}
+
+// The missing members, to stand before all others.
+std::string Added(const Plan& plan) {
+  std::string added;
+  for (const Edit& edit : plan.edits) {
+    if (edit.found || !edit.add) continue;
+    absl::StrAppend(&added, added.empty() ? "" : ",", "\"",
+                    absl::string_view(edit.name.data(), edit.name.size()), "\":", edit.text);
+  }
+  if (!added.empty() && !plan.empty) added.push_back(',');
+  return added;
 }
 
 }  // namespace
@@ -80,17 +109,17 @@ simdjson::error_code FindSplices(const simdjson::padded_string& json, const Requ
 absl::StatusOr<std::string> EditRequestBody(absl::string_view body, const RequestBodyEdits& edits) {
   const simdjson::padded_string json(body.data(), body.size());
   Plan plan;
-  if (const auto code = FindSplices(json, edits, plan)) {
+  plan.edits = EditsOf(edits);
+  if (const auto code = FindSplices(json, plan)) {
     return absl::InvalidArgumentError(
         absl::StrCat("the request body is no JSON object: ", simdjson::error_message(code)));
   }
   std::string edited;
-  edited.reserve(body.size() + edits.model.size() + 16);
+  edited.reserve(body.size() + edits.model.size() + 80);
   size_t copied = 0;
-  if (!plan.has_model && !edits.model.empty()) {
+  if (const std::string added = Added(plan); !added.empty()) {
     copied = body.find('{') + 1;
-    absl::StrAppend(&edited, body.substr(0, copied), "\"model\":", JsonString(edits.model),
-                    plan.empty ? "" : ",");
+    absl::StrAppend(&edited, body.substr(0, copied), added);
   }
   for (const Splice& splice : plan.splices) {
     absl::StrAppend(&edited, body.substr(copied, splice.begin - copied), splice.text);

@@ -12,8 +12,12 @@ namespace lull {
 struct RequestBodyEdits {
   // The value of the top-level `model`, which is added if there is none. Empty: leave it.
   std::string model;
-  // Ask for a plain answer: `stream` becomes false and `stream_options` null where they stand.
-  bool plain_answer = false;
+  enum class Answer {
+    kAsItStands,
+    kPlain,     // `stream` becomes false and `stream_options` null where they stand
+    kStreamed,  // `stream` becomes true, `stream_options` asks for the usage; added if missing
+  };
+  Answer answer = Answer::kAsItStands;
 };
 
 // Returns `body` with the new values spliced in; every other byte stays as it was. INVALID_ARGUMENT

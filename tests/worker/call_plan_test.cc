@@ -57,6 +57,19 @@ TEST(CallPlanTest, SaysWhatIsSentAndWhereTo) {
   EXPECT_FALSE(call->direct);
 }
 
+TEST(CallPlanTest, AStreamIsAskedForWithItsUsage) {
+  v1::LeasedJob job = Job();
+  job.set_stream(true);
+  const absl::StatusOr<HttpCall> call = PlanCall(job, Rules());
+  ASSERT_TRUE(call.ok()) << call.status();
+  EXPECT_EQ(call->body, R"({"stream_options":{"include_usage":true},"model":"a","stream":true})");
+  EXPECT_EQ(*call->headers.Find("accept"), "text/event-stream");
+  job.mutable_request()->set_path("/v1/embeddings");
+  const absl::StatusOr<HttpCall> plain = PlanCall(job, Rules());
+  ASSERT_TRUE(plain.ok()) << plain.status();
+  EXPECT_EQ(plain->body, R"({"model":"a","stream":false})");
+}
+
 TEST(CallPlanTest, NoLimitIsForEver) {
   const absl::StatusOr<HttpCall> call = PlanCall(Job(), Rules());
   ASSERT_TRUE(call.ok()) << call.status();

@@ -290,5 +290,18 @@ TEST(ClassifyAnswerTest, CallsWithoutACompleteAnswer) {
   }
 }
 
+TEST(ClassifyAnswerTest, AStreamWithoutAFinishReasonWasTruncated) {
+  for (const std::string& body : {Finished("null"), std::string(R"({"choices":[],"usage":{}})")}) {
+    HttpAnswer answer = Answered(200, body);
+    answer.streamed = true;
+    const v1::AttemptResult result = Classify(std::move(answer));
+    EXPECT_EQ(result.outcome(), v1::OUTCOME_TRUNCATED) << body;
+    EXPECT_EQ(result.billed(), v1::BILLED_MAYBE) << body;
+  }
+  HttpAnswer answer = Answered(200, kGood);
+  answer.streamed = true;
+  EXPECT_EQ(Classify(std::move(answer)).outcome(), v1::OUTCOME_SUCCEEDED);
+}
+
 }  // namespace
 }  // namespace lull

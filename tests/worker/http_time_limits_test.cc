@@ -148,6 +148,104 @@ TEST_F(HttpTimeLimitsTest, SteadyContentDoesNotExtendTheTotalLimit) {
   EXPECT_EQ(answer.body, "{123");
 }
 
+// Sends the head of a stream, then one piece each time the test says so.
+class StreamServer {
+ public:
+  explicit StreamServer(std::vector<std::string> pieces)
+      : server_([this, pieces](RawConnection& connection) {
+          connection.ReadRequest();
+          connection.Send("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n");
+          sent_.Open();
+          for (const std::string& piece : pieces) {
+            go_.Pass();
+            connection.Send(piece);
+            sent_.Open();
+          }
+          connection.WaitForClose();
+        }) {}
+  std::string Url() const { return server_.Url(); }
+  void WaitForHead() { sent_.Pass(); }
+  void SendPiece() {
+    go_.Open();
+    sent_.Pass();
+  }
+
+ private:
+  Gate go_, sent_;
+  RawServer server_;
+};
+
+constexpr char kEvent[] = "data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\n";
+
+class StreamTimeLimitsTest : public HttpClientTest {
+ protected:
+  // Three pieces, four seconds apart.
+  void SendThree(StreamServer& server, HttpCall call, Ending& ending) {
+    Begin(std::move(call), ending);
+    server.WaitForHead();
+    Sync();
+    for (int i = 0; i < 3; ++i) {
+      clock_.Advance(absl::Seconds(4));
+      server.SendPiece();
+      Sync();
+      EXPECT_FALSE(ending.ended()) << i;
+    }
+  }
+};
+
+TEST_F(StreamTimeLimitsTest, CommentsAndUnfinishedEventsAreNoFirstContent) {
+  StreamServer server({": keep-alive\n\n", "data: {\"choices\"", ":"});
+  HttpCall call = CallTo(server.Url());
+  call.time_limits.first_content = absl::Seconds(13);
+  call.time_limits.between_content = absl::Seconds(1);
+  Ending ending;
+  SendThree(server, std::move(call), ending);
+  clock_.Advance(absl::Seconds(1));
+  const HttpAnswer answer = ending.Wait();
+  EXPECT_EQ(answer.end, HttpEnd::kFirstContentTimeout);
+  EXPECT_TRUE(answer.streamed);
+  EXPECT_FALSE(answer.time_to_first_content.has_value());
+}
+
+TEST_F(StreamTimeLimitsTest, EventsRestartTheLimitBetweenContentsAndCommentsDoNot) {
+  StreamServer server({kEvent, kEvent, ": keep-alive\n\n"});
+  HttpCall call = CallTo(server.Url());
+  call.time_limits.between_content = absl::Seconds(6);
+  Ending ending;
+  SendThree(server, std::move(call), ending);
+  clock_.Advance(absl::Seconds(2));
+  const HttpAnswer answer = ending.Wait();
+  EXPECT_EQ(answer.end, HttpEnd::kBetweenContentTimeout);
+  EXPECT_EQ(answer.time_to_first_content, absl::Seconds(4));
+}
+
+TEST_F(StreamTimeLimitsTest, SteadyEventsDoNotExtendTheTotalLimit) {
+  StreamServer server({kEvent, kEvent, kEvent});
+  HttpCall call = CallTo(server.Url());
+  call.time_limits.between_content = absl::Seconds(5);
+  call.time_limits.total = absl::Seconds(13);
+  Ending ending;
+  SendThree(server, std::move(call), ending);
+  clock_.Advance(absl::Seconds(1));
+  EXPECT_EQ(ending.Wait().end, HttpEnd::kTotalTimeout);
+}
+
+TEST_F(StreamTimeLimitsTest, AnAnswerThatSaidItIsDoneIsKeptWhateverItsConnectionDoes) {
+  StreamServer server({kEvent,
+                       "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n",
+                       "data: [DONE]\n\n"});
+  HttpCall call = CallTo(server.Url());
+  call.time_limits.between_content = absl::Seconds(6);
+  Ending ending;
+  SendThree(server, std::move(call), ending);
+  clock_.Advance(absl::Seconds(6));
+  const HttpAnswer answer = ending.Wait();
+  EXPECT_EQ(answer.end, HttpEnd::kAnswered);
+  EXPECT_EQ(answer.body,
+            R"({"object":"chat.completion","choices":[{"index":0,"message":{"content":"a"},)"
+            R"("finish_reason":"stop"}]})");
+}
+
 TEST_F(HttpTimeLimitsTest, ATlsHandshakeThatHangsIsPartOfConnecting) {
   RawServer server([](RawConnection& connection) { connection.WaitForClose(); });
   HttpCall call = CallTo(absl::StrCat("https://127.0.0.1:", server.port(), "/"));

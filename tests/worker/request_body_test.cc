@@ -15,8 +15,9 @@ struct Row {
 };
 
 TEST(RequestBodyTest, Table) {
-  const RequestBodyEdits model = {"m-2", false};
-  const RequestBodyEdits plain = {"", true};
+  const RequestBodyEdits model = {"m-2"};
+  const RequestBodyEdits plain = {"", RequestBodyEdits::Answer::kPlain};
+  const RequestBodyEdits streamed = {"", RequestBodyEdits::Answer::kStreamed};
   const Row rows[] = {
       {"nothing to do", R"({"model":"a"})", {}, R"({"model":"a"})"},
       {"the model", R"({"model":"a","n":1})", model, R"({"model":"m-2","n":1})"},
@@ -33,13 +34,23 @@ TEST(RequestBodyTest, Table) {
       {"also to nothing", "{}", model, R"({"model":"m-2"})"},
       {"braces and quotes in strings", R"({"a":"}\"model\":{","model":"a"})", model,
        R"({"a":"}\"model\":{","model":"m-2"})"},
-      {"the new name is escaped", R"({"model":"a"})", {"q\"\\\n", false}, R"({"model":"q\"\\\n"})"},
+      {"the new name is escaped", R"({"model":"a"})", {"q\"\\\n"}, R"({"model":"q\"\\\n"})"},
       {"a plain answer", R"({"stream":true,"stream_options":{"include_usage":true},"n":1})", plain,
        R"({"stream":false,"stream_options":null,"n":1})"},
       {"nothing is added for a plain answer", R"({"n":1})", plain, R"({"n":1})"},
+      {"a streamed answer", R"({"stream": false ,"n":1,"stream_options":{"x":[1]}})", streamed,
+       R"({"stream": true ,"n":1,"stream_options":{"include_usage":true}})"},
+      {"all is added for a streamed answer", R"({"n":1})", streamed,
+       R"({"stream":true,"stream_options":{"include_usage":true},"n":1})"},
+      {"also to nothing, with a model",
+       "{}",
+       {"b", RequestBodyEdits::Answer::kStreamed},
+       R"({"model":"b","stream":true,"stream_options":{"include_usage":true}})"},
+      {"only what is missing", R"({"stream":true})", streamed,
+       R"({"stream_options":{"include_usage":true},"stream":true})"},
       {"both",
        R"({"stream": true, "model":"a"})",
-       {"b", true},
+       {"b", RequestBodyEdits::Answer::kPlain},
        R"({"stream": false, "model":"b"})"},
   };
   for (const Row& row : rows) {
@@ -52,7 +63,7 @@ TEST(RequestBodyTest, Table) {
 TEST(RequestBodyTest, WhatIsNoObjectIsRefused) {
   for (const char* body : {"", "  ", "[]", "\"model\"", "1", "nul", "{", R"({"model")",
                            R"({"model":)", R"({"model":"a)", "{\"model\":\"\xff\"", "}{"}) {
-    const absl::StatusOr<std::string> edited = EditRequestBody(body, {"m", false});
+    const absl::StatusOr<std::string> edited = EditRequestBody(body, {"m"});
     EXPECT_EQ(edited.status().code(), absl::StatusCode::kInvalidArgument) << body;
   }
 }
@@ -60,7 +71,7 @@ TEST(RequestBodyTest, WhatIsNoObjectIsRefused) {
 TEST(RequestBodyTest, DeepNestingIsNoMatter) {
   const std::string deep = std::string(100'000, '[') + std::string(100'000, ']');
   const absl::StatusOr<std::string> edited =
-      EditRequestBody("{\"a\":" + deep + ",\"model\":\"a\"}", {"m", false});
+      EditRequestBody("{\"a\":" + deep + ",\"model\":\"a\"}", {"m"});
   if (edited.ok()) {
     EXPECT_EQ(*edited, "{\"a\":" + deep + ",\"model\":\"m\"}");
   } else {

@@ -1,0 +1,68 @@
+#include "worker/body_reader.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+namespace lull {
+namespace {
+
+// What an upstream may send to keep a connection open, beyond the largest body: a byte a second for
+// a day is far below it.
+constexpr int64_t kKeepAliveBytesMax = 1 << 20;
+// A chunk says some hundred bytes for every few of content.
+constexpr int64_t kStreamBytesPerByte = 128;
+constexpr int64_t kEventBytesMax = 1 << 20;
+
+}  // namespace
+
+void BodyReader::BeginStream() {
+  const int64_t event_bytes_max = std::min(kEventBytesMax, bytes_max_ + 4096);
+  stream_.emplace(static_cast<size_t>(event_bytes_max), bytes_max_);
+}
+
+BodyReader::Step BodyReader::Feed(absl::string_view bytes) {
+  received_ += static_cast<int64_t>(bytes.size());
+  if (stream_.has_value()) return FeedStream(bytes);
+  const KeepAliveFilter::Part part = keep_alive_.Feed(bytes);
+  if (static_cast<int64_t>(body_.size() + part.bytes.size()) > bytes_max_ ||
+      received_ > bytes_max_ + kKeepAliveBytesMax) {
+    return {false, HttpEnd::kBodyTooLarge};
+  }
+  absl::StrAppend(&body_, part.bytes);
+  return {part.content, std::nullopt};
+}
+
+BodyReader::Step BodyReader::FeedStream(absl::string_view bytes) {
+  since_event_ += static_cast<int64_t>(bytes.size());
+  if (received_ > bytes_max_ * kStreamBytesPerByte + kKeepAliveBytesMax ||
+      since_event_ > kEventBytesMax + kKeepAliveBytesMax) {
+    return {false, HttpEnd::kBodyTooLarge};
+  }
+  Step step;
+  const SseParser::State state = stream_->parser.Feed(bytes, [&](absl::string_view data) {
+    step.content = true;
+    since_event_ = 0;
+    return stream_->answer.Take(data) == StreamedAnswer::State::kOpen;
+  });
+  if (state == SseParser::State::kTooLong ||
+      stream_->answer.state() == StreamedAnswer::State::kTooLarge) {
+    step.end = HttpEnd::kBodyTooLarge;
+  } else if (stream_->answer.state() == StreamedAnswer::State::kUnusable) {
+    step.end = HttpEnd::kAnswered;
+  }
+  return step;
+}
+
+std::string BodyReader::Take(bool in_order) {
+  if (!stream_.has_value()) return std::move(body_);
+  if (in_order) {
+    stream_->parser.End([&](absl::string_view data) {
+      return stream_->answer.Take(data) == StreamedAnswer::State::kOpen;
+    });
+  }
+  return stream_->answer.TakeBody();
+}
+
+}  // namespace lull

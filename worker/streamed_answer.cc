@@ -1,0 +1,306 @@
+#include "worker/streamed_answer.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "nlohmann/json.hpp"
+#include "simdjson.h"
+#include "worker/answer_body.h"
+
+namespace lull {
+namespace {
+
+namespace dom = simdjson::dom;
+
+// What a member costs beside its text, so that many small ones are bounded too.
+constexpr int64_t kMemberBytes = 64;
+constexpr int64_t kIndexMax = 127;  // of choices and tool calls
+constexpr size_t kMembersMax = 128;
+
+absl::string_view View(std::string_view text) { return {text.data(), text.size()}; }
+
+std::string JsonString(absl::string_view text) {
+  return nlohmann::json(std::string(text))
+      .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+// As JSON, where a control character takes six bytes.
+int64_t WrittenSize(absl::string_view text) {
+  int64_t size = 0;
+  for (const unsigned char c : text) size += c < 0x20 ? 6 : c == '"' || c == '\\' ? 2 : 1;
+  return size;
+}
+
+// Strings that stand for themselves: some providers send them in every chunk.
+bool IsWhole(absl::string_view name) {
+  return name == "id" || name == "type" || name == "role" || name == "name" || name == "format";
+}
+
+std::optional<int64_t> IndexOf(dom::element element) {
+  int64_t index;
+  if (!element.is_object() || element["index"].get(index) != simdjson::SUCCESS) return std::nullopt;
+  return index;
+}
+
+bool IsSet(dom::element object, const char* name) {
+  dom::element member;
+  if (object[name].get(member) != simdjson::SUCCESS || member.is_null()) return false;
+  std::string_view text;
+  return member.get(text) != simdjson::SUCCESS || !text.empty();
+}
+
+bool IsError(dom::element object) {
+  for (const char* name : {"object", "type"}) {
+    std::string_view kind;
+    if (object[name].get(kind) == simdjson::SUCCESS && kind == "error") return true;
+  }
+  if (IsSet(object, "error")) return true;
+  dom::array choices;
+  if (object["choices"].get(choices) != simdjson::SUCCESS) return false;
+  for (dom::element choice : choices) {
+    if (choice.is_object() && IsSet(choice, "error")) return true;
+  }
+  return false;
+}
+
+// A JSON value that grows with every chunk: texts and lists become longer, objects get more
+// members, elements with an `index` are told apart by it, anything else is replaced.
+class Growing {
+ public:
+  // False when the bytes left do not suffice or an index or a number of members is absurd.
+  bool Merge(absl::string_view name, dom::element from, int64_t& bytes_left);
+  std::string Json() const;
+
+ private:
+  enum class Kind { kNull, kText, kList, kIndexed, kObject, kOther };
+
+  bool MergeText(absl::string_view name, absl::string_view text, int64_t& bytes_left);
+  bool MergeList(dom::array list, int64_t& bytes_left);
+  bool MergeObject(dom::object object, int64_t& bytes_left, bool skip_index);
+  Growing* MemberOf(absl::string_view name, int64_t& bytes_left);
+  void Become(Kind kind) {
+    if (kind_ == kind) return;
+    *this = Growing();
+    kind_ = kind;
+  }
+
+  Kind kind_ = Kind::kNull;
+  std::string
+      text_;  // kText; the JSON of kOther; that of the elements of kList with commas between
+  std::map<int64_t, Growing> indexed_;
+  std::vector<std::pair<std::string, Growing>> members_;
+};
+
+bool Growing::Merge(absl::string_view name, dom::element from, int64_t& bytes_left) {
+  if (from.is_null()) return true;
+  std::string_view text;
+  if (from.get(text) == simdjson::SUCCESS) return MergeText(name, View(text), bytes_left);
+  dom::array list;
+  if (from.get(list) == simdjson::SUCCESS) return MergeList(list, bytes_left);
+  dom::object object;
+  if (from.get(object) == simdjson::SUCCESS) return MergeObject(object, bytes_left, false);
+  Become(Kind::kOther);
+  text_ = simdjson::minify(from);
+  return true;
+}
+
+bool Growing::MergeText(absl::string_view name, absl::string_view text, int64_t& bytes_left) {
+  Become(Kind::kText);
+  if (IsWhole(name) && !text_.empty()) return true;
+  const bool replace = name == "finish_reason";
+  bytes_left -= WrittenSize(text);
+  if (bytes_left < 0) return false;
+  if (replace) text_.clear();
+  text_.append(text.data(), text.size());
+  return true;
+}
+
+bool Growing::MergeList(dom::array list, int64_t& bytes_left) {
+  for (dom::element element : list) {
+    if (const std::optional<int64_t> index = IndexOf(element)) {
+      if (*index < 0 || *index > kIndexMax) return false;
+      Become(Kind::kIndexed);
+      dom::object object;
+      if (element.get(object) != simdjson::SUCCESS) return false;
+      if (!indexed_[*index].MergeObject(object, bytes_left, true)) return false;
+      continue;
+    }
+    Become(Kind::kList);
+    const std::string json = simdjson::minify(element);
+    bytes_left -= static_cast<int64_t>(json.size() + 1);
+    if (bytes_left < 0) return false;
+    absl::StrAppend(&text_, text_.empty() ? "" : ",", json);
+  }
+  if (kind_ == Kind::kNull) kind_ = Kind::kList;
+  return true;
+}
+
+bool Growing::MergeObject(dom::object object, int64_t& bytes_left, bool skip_index) {
+  Become(Kind::kObject);
+  for (const dom::key_value_pair& field : object) {
+    if (skip_index && field.key == "index") continue;
+    Growing* const member = MemberOf(View(field.key), bytes_left);
+    if (member == nullptr || !member->Merge(View(field.key), field.value, bytes_left)) return false;
+  }
+  return true;
+}
+
+Growing* Growing::MemberOf(absl::string_view name, int64_t& bytes_left) {
+  for (auto& [known, member] : members_) {
+    if (known == name) return &member;
+  }
+  bytes_left -= kMemberBytes + WrittenSize(name);
+  if (bytes_left < 0 || members_.size() >= kMembersMax) return nullptr;
+  return &members_.emplace_back(std::string(name), Growing()).second;
+}
+
+std::string Growing::Json() const {
+  std::string json;
+  switch (kind_) {
+    case Kind::kNull:
+      return "null";
+    case Kind::kText:
+      return JsonString(text_);
+    case Kind::kOther:
+      return text_;
+    case Kind::kList:
+      return absl::StrCat("[", text_, "]");
+    case Kind::kIndexed:
+      for (const auto& [index, element] : indexed_) {
+        absl::StrAppend(&json, json.empty() ? "" : ",", element.Json());
+      }
+      return absl::StrCat("[", json, "]");
+    case Kind::kObject:
+      for (const auto& [name, member] : members_) {
+        absl::StrAppend(&json, json.empty() ? "" : ",", JsonString(name), ":", member.Json());
+      }
+      return absl::StrCat("{", json, "}");
+  }
+  return "null";
+}
+
+}  // namespace
+
+struct StreamedAnswer::Chunks {
+  struct Choice {
+    Growing message;
+    bool has_message = false;
+    std::vector<std::pair<std::string, Growing>> others;  // text, logprobs, finish_reason, …
+  };
+
+  // False as Growing::Merge.
+  bool Take(dom::element chunk, int64_t& bytes_left);
+  bool TakeChoice(dom::element from, int64_t& bytes_left);
+  std::string Json() const;
+
+  dom::parser parser;
+  std::vector<std::pair<std::string, std::string>> head;  // id, created, model, …: JSON
+  std::map<int64_t, Choice> choices;
+  std::string usage;  // JSON
+};
+
+bool StreamedAnswer::Chunks::Take(dom::element chunk, int64_t& bytes_left) {
+  dom::object object;
+  if (chunk.get(object) != simdjson::SUCCESS) return false;
+  for (const dom::key_value_pair& field : object) {
+    if (field.value.is_null() || field.key == "object") continue;
+    dom::array list;
+    if (field.key == "choices" && field.value.get(list) == simdjson::SUCCESS) {
+      for (dom::element choice : list) {
+        if (!TakeChoice(choice, bytes_left)) return false;
+      }
+    } else if (field.key == "usage") {
+      usage = simdjson::minify(field.value);
+    } else {
+      const auto is_known = [&](const auto& known) { return known.first == field.key; };
+      if (std::any_of(head.begin(), head.end(), is_known)) continue;
+      std::string json = simdjson::minify(field.value);
+      bytes_left -= static_cast<int64_t>(json.size()) + kMemberBytes;
+      if (bytes_left < 0 || head.size() >= kMembersMax) return false;
+      head.emplace_back(std::string(field.key), std::move(json));
+    }
+  }
+  return true;
+}
+
+bool StreamedAnswer::Chunks::TakeChoice(dom::element from, int64_t& bytes_left) {
+  dom::object object;
+  if (from.get(object) != simdjson::SUCCESS) return false;
+  const int64_t index = IndexOf(from).value_or(0);
+  if (index < 0 || index > kIndexMax) return false;
+  Choice& choice = choices[index];
+  for (const dom::key_value_pair& field : object) {
+    if (field.key == "index") continue;
+    if (field.key == "delta") {
+      choice.has_message = true;
+      if (!choice.message.Merge("delta", field.value, bytes_left)) return false;
+      continue;
+    }
+    auto found = std::find_if(choice.others.begin(), choice.others.end(),
+                              [&](const auto& known) { return known.first == field.key; });
+    if (found == choice.others.end()) {
+      bytes_left -= kMemberBytes + WrittenSize(View(field.key));
+      if (bytes_left < 0 || choice.others.size() >= kMembersMax) return false;
+      found = choice.others.insert(found, {std::string(field.key), Growing()});
+    }
+    if (!found->second.Merge(View(field.key), field.value, bytes_left)) return false;
+  }
+  return true;
+}
+
+std::string StreamedAnswer::Chunks::Json() const {
+  if (choices.empty() && usage.empty()) return "";
+  bool is_chat = false;
+  std::string list;
+  for (const auto& [index, choice] : choices) {
+    absl::StrAppend(&list, list.empty() ? "" : ",", "{\"index\":", index);
+    if (choice.has_message) absl::StrAppend(&list, ",\"message\":", choice.message.Json());
+    bool has_finish = false;
+    for (const auto& [name, member] : choice.others) {
+      absl::StrAppend(&list, ",", JsonString(name), ":", member.Json());
+      has_finish |= name == "finish_reason";
+    }
+    absl::StrAppend(&list, has_finish ? "}" : ",\"finish_reason\":null}");
+    is_chat |= choice.has_message;
+  }
+  std::string json =
+      is_chat ? "{\"object\":\"chat.completion\"" : "{\"object\":\"text_completion\"";
+  for (const auto& [name, value] : head) absl::StrAppend(&json, ",", JsonString(name), ":", value);
+  absl::StrAppend(&json, ",\"choices\":[", list, "]");
+  if (!usage.empty()) absl::StrAppend(&json, ",\"usage\":", usage);
+  return absl::StrCat(json, "}");
+}
+
+StreamedAnswer::StreamedAnswer(int64_t bytes_max)
+    : bytes_left_(bytes_max), chunks_(std::make_unique<Chunks>()) {}
+
+StreamedAnswer::~StreamedAnswer() = default;
+
+StreamedAnswer::State StreamedAnswer::Take(absl::string_view data) {
+  if (state_ != State::kOpen) return state_;
+  if (data == "[DONE]") return state_ = State::kDone;
+  dom::element chunk;
+  dom::parser& parser = chunks_->parser;
+  const bool is_object = parser.allocate(data.size(), kJsonDepthMax) == simdjson::SUCCESS &&
+                         parser.parse(data.data(), data.size()).get(chunk) == simdjson::SUCCESS &&
+                         chunk.is_object();
+  if (!is_object) {
+    instead_ = std::string(data);
+    return state_ = State::kUnusable;
+  }
+  if (IsError(chunk)) {
+    if (instead_.empty()) instead_ = std::string(data);
+    return state_;
+  }
+  if (!chunks_->Take(chunk, bytes_left_)) state_ = State::kTooLarge;
+  return state_;
+}
+
+std::string StreamedAnswer::TakeBody() {
+  return instead_.empty() ? chunks_->Json() : std::move(instead_);
+}
+
+}  // namespace lull
