@@ -51,6 +51,7 @@ class Server::Parts {
  public:
   Parts(const ServerOptions& options, std::unique_ptr<JobStore> store, const Clock* clock)
       : store_(std::move(store)),
+        metrics_(*options.rules.plan),
         bodies_(options.body_cache_bytes),
         observer_(&metrics_, &bodies_, &health_),
         loop_(options.engine, store_.get(), clock, &observer_),

@@ -57,7 +57,7 @@ const LiveState* LiveOf(const Record& record) {
 
 }  // namespace
 
-ServerMetrics::ServerMetrics()
+ServerMetrics::ServerMetrics(const Plan& plan)
     : jobs_created_(Counters(registry_, "lull_jobs_created_total", "Jobs created."), {"class"}),
       jobs_ended_(Counters(registry_, "lull_jobs_ended_total", "Jobs ended, by terminal state."),
                   {"class", "state"}),
@@ -109,7 +109,15 @@ ServerMetrics::ServerMetrics()
                     {"method"}, RpcBuckets()),
       rpcs_in_flight_(
           Gauges(registry_, "lull_rpcs_in_flight", "RPCs under way; long polls are among them."),
-          {"method"}) {}
+          {"method"}) {
+  for (const QuotaClass& quota : plan.classes) {
+    jobs_created_.With({quota.name});
+    for (const JobState state :
+         {JobState::kSucceeded, JobState::kFailed, JobState::kCancelled, JobState::kExpired}) {
+      jobs_ended_.With({quota.name, LabelOf(state)});
+    }
+  }
+}
 
 void ServerMetrics::OnCommitted(const Group& group, absl::Duration took) {
   commit_seconds_.Observe(absl::ToDoubleSeconds(took));

@@ -16,12 +16,15 @@
 #include "server/engine/engine_loop.h"
 #include "server/http/labelled.h"
 #include "server/rpc_method.h"
+#include "server/scheduler/plan.h"
 
 namespace lull {
 
 class ServerMetrics final : public EngineObserver, public RpcObserver {
  public:
-  ServerMetrics();
+  // What has not happened yet in a class of `plan` is counted as 0 from the start, so that rates and
+  // alerts need not wait for the first time.
+  explicit ServerMetrics(const Plan& plan);
 
   void OnCommitted(const Group& group, absl::Duration took) override;
   void OnCommitFailed(const absl::Status& status) override;

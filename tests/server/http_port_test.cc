@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -161,6 +162,49 @@ TEST(Metrics, FollowTheConventions) {
     const std::string file = absl::StrCat(::testing::TempDir(), "/metrics.txt");
     std::ofstream(file) << body;
     EXPECT_EQ(std::system(absl::StrCat("/usr/bin/promtool check metrics < ", file).c_str()), 0);
+  }
+}
+
+// The rows of docs/metrics.md: name to type.
+std::map<std::string, std::string> DocumentedMetrics() {
+  std::ifstream file("docs/metrics.md");
+  std::map<std::string, std::string> metrics;
+  for (std::string line; std::getline(file, line);) {
+    if (!absl::StartsWith(line, "| `")) continue;
+    const std::vector<std::string> cells = absl::StrSplit(line, '|');
+    const std::string name(absl::StripAsciiWhitespace(cells[1]));
+    metrics[name.substr(1, name.size() - 2)] = std::string(absl::StripAsciiWhitespace(cells[2]));
+  }
+  return metrics;
+}
+
+TEST(Metrics, AreThoseThatTheDocumentationNames) {
+  TestServer server;
+  server.MustCreate();
+  v1::AttemptResult success = TestServer::Success(server.MustLease().lease_token());
+  success.mutable_time_to_first_content()->set_seconds(1);
+  ASSERT_TRUE(server.Finish(success).ok());
+  const std::string body = Fetch(server, "/metrics").body;
+  std::map<std::string, std::string> served;
+  for (const auto line : absl::StrSplit(body, '\n')) {
+    const std::vector<std::string> words = absl::StrSplit(line, ' ');
+    if (words.size() == 4 && words[1] == "TYPE") served[words[2]] = words[3];
+  }
+  EXPECT_EQ(served, DocumentedMetrics());
+}
+
+TEST(Metrics, WhatHasNotHappenedYetIsZeroForEveryClass) {
+  TestServer server;
+  const std::map<std::string, double> samples = Scrape(server);
+  for (const char* name : {"interactive", "standard", "batch"}) {
+    const std::string label = absl::StrCat("{class=\"", name, "\"");
+    EXPECT_EQ(samples.count(absl::StrCat("lull_jobs_created_total", label, "}")), 1u) << name;
+    for (const char* state : {"succeeded", "failed", "cancelled", "expired"}) {
+      EXPECT_EQ(
+          samples.count(absl::StrCat("lull_jobs_ended_total", label, ",state=\"", state, "\"}")),
+          1u)
+          << name << state;
+    }
   }
 }
 

@@ -3,6 +3,7 @@
 
 #include <grpcpp/generic/generic_stub.h>
 
+#include <fstream>
 #include <memory>
 #include <string>
 #include <thread>
@@ -174,7 +175,18 @@ TEST(Reflection, ListsTheServices) {
   }
 }
 
-TEST(Rpcs, EveryOneAnswersAnEmptyRequestWithAReason) {
+// What docs/api.md says of an RPC, e.g. "JobService/GetJob": "yes" or "no".
+std::string DocumentedAs(const std::string& rpc) {
+  std::ifstream file("docs/api.md");
+  const std::string row = absl::StrCat("| `", rpc, "` | ");
+  for (std::string line; std::getline(file, line);) {
+    if (absl::StartsWith(line, row))
+      return line.substr(row.size(), line.find(' ', row.size()) - row.size());
+  }
+  return "";
+}
+
+TEST(Rpcs, EveryOneAnswersAnEmptyRequestWithAReasonAndIsDocumentedAsItIs) {
   TestServer server;
   int unimplemented = 0;
   for (const auto* file :
@@ -184,6 +196,9 @@ TEST(Rpcs, EveryOneAnswersAnEmptyRequestWithAReason) {
       const auto& method = *file->service(0)->method(i);
       const std::string name = absl::StrCat("/", file->service(0)->full_name(), "/", method.name());
       const grpc::Status status = CallRaw(server.channel(), name, "").status;
+      EXPECT_EQ(DocumentedAs(absl::StrCat(file->service(0)->name(), "/", method.name())),
+                status.error_code() == grpc::StatusCode::UNIMPLEMENTED ? "no" : "yes")
+          << name;
       if (method.name() == "GetOverview" || method.name() == "ListWorkers") {
         EXPECT_TRUE(status.ok()) << name << " " << status.error_message();
         continue;

@@ -53,7 +53,7 @@ class StoreEngine {
   class SpoiledStore;
 
   FakeClock clock_;
-  ServerMetrics metrics_;
+  ServerMetrics metrics_{Plan()};
   std::unique_ptr<JobStore> sqlite_;
   std::unique_ptr<SpoiledStore> spoiled_;
   std::unique_ptr<EngineLoop> loop_;
