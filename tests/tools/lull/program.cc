@@ -27,7 +27,10 @@ std::vector<char*> PointersTo(const std::vector<std::string>& texts) {
 std::vector<std::string> EnvironmentWith(const std::vector<std::string>& more) {
   std::vector<std::string> environment = more;
   for (char** entry = environ; *entry != nullptr; ++entry) {
-    if (!absl::StartsWith(*entry, "LULL_")) environment.emplace_back(*entry);
+    const absl::string_view name(*entry, absl::string_view(*entry).find('=') + 1);
+    bool replaced = absl::StartsWith(name, "LULL_");
+    for (const std::string& other : more) replaced = replaced || absl::StartsWith(other, name);
+    if (!replaced) environment.emplace_back(*entry);
   }
   return environment;
 }

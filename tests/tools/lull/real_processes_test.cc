@@ -36,8 +36,8 @@ class RealProcessesTest : public testing::Test {
   void SetUp() override {
     busy_ = std::make_unique<Program>(std::vector<std::string>{
         DataPath("tools/busy_api/busy_api"), "--port", "0", "--port-file", ScratchPath("port"),
-        "--ledger", ScratchPath("ledger"), "--slots", "6", "--latency-ms", "250", "--api-keys", kKey,
-        "--refuse-status", "429:1,503:1"});
+        "--ledger", ScratchPath("ledger"), "--slots", "6", "--latency-ms", "250", "--api-keys",
+        kKey, "--refuse-status", "429:1,503:1"});
     ASSERT_TRUE(Eventually([] { return FileExists(ScratchPath("port")); })) << busy_->Err();
     busy_port_ = std::string(absl::StripAsciiWhitespace(ReadFile(ScratchPath("port"))));
   }
