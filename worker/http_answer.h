@@ -29,7 +29,8 @@ struct HttpAnswer {
   bool written = false;
   // The status line of the answer has arrived; `status` and `headers` are set.
   bool began = false;
-  // The end of the body was announced (Content-Length or chunks), so that a cut one is noticed.
+  // The end of the body was announced (Content-Length, chunks, HTTP/2), so that a cut one is
+  // noticed.
   bool framed = false;
   int status = 0;
   HttpHeaders headers;

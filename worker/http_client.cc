@@ -38,6 +38,9 @@ class HttpClient::Loop {
   Loop(const HttpClientOptions& options, const Clock& clock)
       : options_(options), clock_(clock), multi_(curl_multi_init()) {
     curl_multi_setopt(multi_.get(), CURLMOPT_MAXCONNECTS, static_cast<long>(options_.calls_max));
+    curl_multi_setopt(multi_.get(), CURLMOPT_PIPELINING, static_cast<long>(CURLPIPE_MULTIPLEX));
+    curl_multi_setopt(multi_.get(), CURLMOPT_MAX_CONCURRENT_STREAMS,
+                      static_cast<long>(options_.streams_max));
   }
 
   absl::Status Call(uint64_t id, HttpCall call, Done done) {
@@ -171,7 +174,7 @@ class HttpClient::Loop {
     Flight flight = std::move(found->second);
     flights_.erase(found);
     ids_.erase(flight.transfer->easy());
-    // Closes the connection unless the answer is complete.
+    // Closes the connection (in HTTP/2 the stream) unless the answer is complete.
     curl_multi_remove_handle(multi_.get(), flight.transfer->easy());
     HttpAnswer answer = flight.transfer->TakeAnswer(end);
     CurlEasy easy = flight.transfer->TakeEasy();

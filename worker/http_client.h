@@ -2,6 +2,7 @@
 //
 // A call is sent at most once: neither this class nor the library below it repeats a request of
 // which a byte of the body has left, and redirects are not followed. Certificates are verified.
+// HTTP/2 is spoken where TLS agrees on it, HTTP/1.1 otherwise.
 // Time limits are the call's own absolute deadlines; see CallDeadlines. Bounded: calls, head and
 // body of an answer. Compressed answers are not asked for. Proxies are taken from the usual
 // environment variables (https_proxy, no_proxy, …). The process must ignore SIGPIPE (BlockSignals
@@ -34,6 +35,9 @@ struct HttpClientOptions {
   // balancers and 20 s for the rest.
   absl::Duration idle_connection_max = absl::Seconds(15);
   size_t head_bytes_max = 64 << 10;
+  // Calls at the same time on one HTTP/2 connection, if the server allows as many; more open more
+  // connections, so that not everything waits for the packets that one of them lost.
+  int streams_max = 64;
 };
 
 class HttpClient {

@@ -67,7 +67,10 @@ void HttpTransfer::SetOptions() {
   curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
   curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
   curl_easy_setopt(easy, CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
-  curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
+  // HTTP/2 where the handshake of TLS agrees on it, never without TLS. A call rather shares a
+  // connection that is being made than opens one more.
+  curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
+  curl_easy_setopt(easy, CURLOPT_PIPEWAIT, absl::StartsWith(call_.url, "https:") ? 1L : 0L);
   if (call_.direct) curl_easy_setopt(easy, CURLOPT_PROXY, "");
   curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
   curl_easy_setopt(easy, CURLOPT_USERAGENT, options_.user_agent.c_str());
@@ -165,6 +168,8 @@ size_t HttpTransfer::OnHeaderLine(absl::string_view line) {
     answer_.status = StatusOf(line);
     answer_.headers = HttpHeaders();
     answer_.began = answer_.status >= 200;
+    // Its frames say where the body ends.
+    answer_.framed = absl::StartsWith(line, "HTTP/2");
     return taken;
   }
   if (line.empty()) {
@@ -207,6 +212,10 @@ HttpAnswer HttpTransfer::TakeAnswer(CURLcode code) {
     answer_.detail = error_[0] != '\0' ? error_ : curl_easy_strerror(code);
   }
   reusable_ = code == CURLE_OK;
+  // How libcurl 7.88 reports a line of the head beyond a bound of its own (100 KiB).
+  if (code == CURLE_OUT_OF_MEMORY && request_sent_ && !head_done_) {
+    return TakeAnswer(HttpEnd::kHeadTooLarge);
+  }
   if (refused_) return TakeAnswer(*refused_);
   if (code == CURLE_OK && answer_.began) return TakeAnswer(HttpEnd::kAnswered);
   return TakeAnswer(request_sent_ ? HttpEnd::kBroke : HttpEnd::kNotConnected);
@@ -224,7 +233,7 @@ HttpAnswer HttpTransfer::TakeAnswer(HttpEnd end) {
     answer_.detail = absl::StrCat("more than ", call_.response_bytes_max, " bytes");
   }
   const std::string* const encoding = answer_.headers.Find("transfer-encoding");
-  answer_.framed = answer_.headers.Find("content-length") != nullptr ||
+  answer_.framed = answer_.framed || answer_.headers.Find("content-length") != nullptr ||
                    (encoding != nullptr && absl::EndsWithIgnoreCase(*encoding, "chunked"));
   if (answer_.written && request_sent_) answer_.start_delay = *request_sent_ - start_;
   return std::move(answer_);

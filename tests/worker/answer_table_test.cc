@@ -1,0 +1,109 @@
+// What the worker makes of every answer in the table, called over real sockets, whole and streamed;
+// and that docs/answers.md says just that.
+#include "tests/worker/answer_table.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "tests/worker/busy_upstream.h"
+#include "worker/classify_answer.h"
+
+namespace lull {
+namespace {
+
+std::string Text(const AnswerEnd& end) {
+  return absl::StrCat(v1::Outcome_Name(end.outcome), " ", v1::Billed_Name(end.billed));
+}
+
+void CheckHint(const AnswerRow& row, const v1::AttemptResult& result) {
+  const bool expected = row.retry_after < absl::InfiniteDuration();
+  ASSERT_EQ(result.has_retry_after(), expected);
+  if (!expected) return;
+  const absl::Duration hint = absl::Seconds(result.retry_after().seconds()) +
+                              absl::Nanoseconds(result.retry_after().nanos());
+  if (row.retry_after == absl::ZeroDuration()) {
+    EXPECT_GE(hint, absl::Seconds(45));
+    EXPECT_LE(hint, absl::Hours(25));
+  } else {
+    // A date has whole seconds, and time passes.
+    EXPECT_GT(hint, row.retry_after - absl::Seconds(2));
+    EXPECT_LE(hint, row.retry_after + absl::Seconds(1));
+  }
+}
+
+class AnswerTableTest : public testing::TestWithParam<bool> {
+ protected:
+  void Check(const AnswerRow& row) {
+    SCOPED_TRACE(absl::StrCat(row.name, GetParam() ? ", streamed" : ", whole"));
+    const AnswerEnd& expected = GetParam() ? row.streamed : row.plain;
+    const BusyUpstream::Called called = upstream_.Call(row.script, GetParam());
+    const v1::AttemptResult& result = called.result;
+    EXPECT_EQ(Text({result.outcome(), result.billed()}), Text(expected));
+    EXPECT_TRUE(absl::StrContains(result.error().message(), row.error)) << result.error().message();
+    EXPECT_FALSE(absl::StrContains(result.DebugString(), kBusyKey));
+    EXPECT_EQ(called.requests, 1) << "as counted by the upstream";
+    CheckHint(row, result);
+    if (expected.outcome != v1::OUTCOME_SUCCEEDED) return;
+    EXPECT_EQ(result.response().finish_reason(), row.finish_reason);
+    EXPECT_TRUE(absl::StrContains(result.response().body(), called.content_hash))
+        << result.response().body();
+    EXPECT_EQ(result.has_usage(), std::string(row.script) != "no_usage");
+  }
+
+  BusyUpstream upstream_;
+};
+
+TEST_P(AnswerTableTest, EveryRow) {
+  for (const AnswerRow& row : AnswerTable()) Check(row);
+}
+
+INSTANTIATE_TEST_SUITE_P(WholeAndStreamed, AnswerTableTest, testing::Bool());
+
+// "`BUSY`" or "`INVALID_RESPONSE`, streamed `TRUNCATED`" → the names for both.
+std::vector<std::string> NamesIn(absl::string_view cell) {
+  const std::vector<std::string> parts = absl::StrSplit(cell, '`');
+  if (parts.size() == 3) return {parts[1], parts[1]};
+  if (parts.size() == 5) return {parts[1], parts[3]};
+  ADD_FAILURE() << "not one or two names: " << cell;
+  return {"", ""};
+}
+
+TEST(AnswersPageTest, SaysOfEveryRowWhatTheTestSays) {
+  std::map<std::string, const AnswerRow*> missing;
+  for (const AnswerRow& row : AnswerTable()) {
+    EXPECT_TRUE(missing.emplace(row.name, &row).second) << row.name << " is there twice";
+  }
+  std::ifstream page("docs/answers.md");
+  ASSERT_TRUE(page.is_open());
+  std::string line;
+  while (std::getline(page, line)) {
+    if (!absl::StartsWith(line, "| `")) continue;
+    std::vector<std::string> cells = absl::StrSplit(line, '|');
+    ASSERT_EQ(cells.size(), 6u) << line;
+    const std::string name = NamesIn(cells[1])[0];
+    const auto found = missing.find(name);
+    if (found == missing.end()) {
+      ADD_FAILURE() << "no test row for the page's row \"" << name << "\"";
+      continue;
+    }
+    const AnswerRow& row = *found->second;
+    const std::vector<std::string> outcomes = NamesIn(cells[3]);
+    const std::vector<std::string> billed = NamesIn(cells[4]);
+    EXPECT_EQ("OUTCOME_" + outcomes[0], v1::Outcome_Name(row.plain.outcome)) << name;
+    EXPECT_EQ("OUTCOME_" + outcomes[1], v1::Outcome_Name(row.streamed.outcome)) << name;
+    EXPECT_EQ("BILLED_" + billed[0], v1::Billed_Name(row.plain.billed)) << name;
+    EXPECT_EQ("BILLED_" + billed[1], v1::Billed_Name(row.streamed.billed)) << name;
+    missing.erase(found);
+  }
+  for (const auto& [name, row] : missing) ADD_FAILURE() << "not on the page: " << name;
+}
+
+}  // namespace
+}  // namespace lull

@@ -1,0 +1,42 @@
+// A busy_api over real sockets, called as the worker calls it: planned, sent, classified.
+#ifndef LULL_TESTS_WORKER_BUSY_UPSTREAM_H_
+#define LULL_TESTS_WORKER_BUSY_UPSTREAM_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "proto/worker_service.pb.h"
+#include "tests/tools/busy_api/busy_client.h"
+#include "worker/call_plan.h"
+#include "worker/http_client.h"
+
+namespace lull {
+
+inline constexpr char kBusyKey[] = "sk-canary-4f1d9c2e7b8a";
+
+class BusyUpstream {
+ public:
+  BusyUpstream();
+
+  struct Called {
+    v1::AttemptResult result;
+    int requests = 0;          // that the upstream received for it
+    std::string content_hash;  // of the request's messages
+  };
+  // Makes one call that is answered as `script` says, and waits for its end.
+  Called Call(absl::string_view script, bool stream, absl::Duration total = absl::Seconds(20));
+
+ private:
+  BusyClient busy_;
+  CallRules rules_;
+  std::unique_ptr<HttpClient> client_;
+  uint64_t calls_ = 0;
+  uint64_t ledger_next_ = 0;
+};
+
+}  // namespace lull
+
+#endif  // LULL_TESTS_WORKER_BUSY_UPSTREAM_H_
