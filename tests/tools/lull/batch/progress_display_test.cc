@@ -20,10 +20,9 @@ TEST(ProgressLineTest, SaysWhatThereIsToSay) {
                                 .waiting = 122,
                                 .waiting_for = "UPSTREAM_BUSY",
                                 .refusals = 210};
-  EXPECT_EQ(
-      ProgressLine(progress, absl::Seconds(91), 0),
-      "312/500 answered, 2 failed, ETA 1:31, 64 running, 122 waiting (UPSTREAM_BUSY), "
-      "210 refusals met");
+  EXPECT_EQ(ProgressLine(progress, absl::Seconds(91), 0),
+            "312/500 answered, 2 failed, ETA 1:31, 64 running, 122 waiting (UPSTREAM_BUSY), "
+            "210 refusals met");
 }
 
 TEST(ProgressLineTest, LeavesOutWhatIsZeroAndTheEtaAtTheEnd) {
