@@ -82,12 +82,14 @@ absl::StatusOr<std::unique_ptr<Connection>> Connection::OpenReader(const std::st
   return connection;
 }
 
-// In this order: once the file is in WAL mode, auto_vacuum is ignored without an error. The
-// application id is the first page written.
+// In this order: once the file is in WAL mode, or has its first page, auto_vacuum is ignored
+// without an error. Setting it writes the first page, so the application id must come in the same
+// transaction: a crash in between would leave a file that looks like another program's.
 absl::Status Connection::SetUpNewFile() {
   LULL_RETURN_IF_ERROR(Apply({"PRAGMA page_size=8192", "PRAGMA page_size", "8192"}));
-  LULL_RETURN_IF_ERROR(Apply({"PRAGMA auto_vacuum=INCREMENTAL", "PRAGMA auto_vacuum", "2"}));
-  return Execute(absl::StrCat("PRAGMA application_id=", kApplicationId).c_str());
+  return Execute(absl::StrCat("BEGIN; PRAGMA auto_vacuum=INCREMENTAL; PRAGMA application_id=",
+                              kApplicationId, "; COMMIT")
+                     .c_str());
 }
 
 absl::Status Connection::CheckApplication() {

@@ -7,6 +7,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
+#include "storage/sqlite/log_rewriter.h"
 #include "storage/sqlite/migrations.h"
 #include "storage/sqlite/packing.h"
 #include "storage/sqlite/rows.h"
@@ -23,14 +24,13 @@ int64_t FileBytes(const std::string& path) {
 
 }  // namespace
 
-SqliteJobStore::SqliteJobStore(std::unique_ptr<DataDir> dir, int64_t compress_above_bytes)
-    : dir_(std::move(dir)), compress_above_bytes_(compress_above_bytes) {}
+SqliteJobStore::SqliteJobStore(std::unique_ptr<DataDir> dir, const SqliteJobStoreOptions& options)
+    : dir_(std::move(dir)), options_(options) {}
 
 absl::StatusOr<std::unique_ptr<SqliteJobStore>> SqliteJobStore::Open(
     const SqliteJobStoreOptions& options) {
   LULL_ASSIGN_OR_RETURN(std::unique_ptr<DataDir> dir, DataDir::Open(options.data_dir));
-  return std::unique_ptr<SqliteJobStore>(
-      new SqliteJobStore(std::move(dir), options.compress_above_bytes));
+  return std::unique_ptr<SqliteJobStore>(new SqliteJobStore(std::move(dir), options));
 }
 
 SqliteJobStore::~SqliteJobStore() {
@@ -49,18 +49,22 @@ absl::StatusOr<JobStore::Recovered> SqliteJobStore::Recover(absl::Time now) {
 }
 
 absl::StatusOr<JobStore::Recovered> SqliteJobStore::Reopen(absl::Time now) {
+  // Frames of a failed sync may be visible and yet not on disk. If the power went out while they
+  // are brought into the main file, it would be half changed with no log to complete it.
+  LULL_RETURN_IF_ERROR(RewriteLog(dir_->database_path()));
   LULL_ASSIGN_OR_RETURN(connection_, Connection::OpenWriter(dir_->database_path()));
   LULL_ASSIGN_OR_RETURN(const Recovered recovered, StartEpoch(*connection_, now));
-  LULL_ASSIGN_OR_RETURN(writer_, Writer::Prepare(*connection_, recovered, compress_above_bytes_));
-  checkpointer_ = std::make_unique<Checkpointer>(*connection_);
+  LULL_ASSIGN_OR_RETURN(writer_,
+                        Writer::Prepare(*connection_, recovered, options_.compress_above_bytes));
+  checkpointer_ = std::make_unique<Checkpointer>(*connection_, options_.checkpoint);
   LULL_RETURN_IF_ERROR(CountFreePages());
   return recovered;
 }
 
 absl::StatusOr<JobStore::Recovered> SqliteJobStore::StartEpoch(Connection& connection,
                                                                absl::Time now) {
-  // Before anything is read: frames of a failed sync may be visible and yet not on disk. Their
-  // pages must be in the main file, and synced there, before anything is built upon them.
+  // Before anything is read: what a failed sync of the main file left behind is written again, and
+  // the log begins anew.
   LULL_ASSIGN_OR_RETURN(const Connection::Checkpointed checkpointed,
                         connection.Checkpoint(Connection::CheckpointMode::kTruncate));
   if (checkpointed.blocked == Connection::Blocked::kByOthers) {

@@ -20,6 +20,7 @@ namespace lull {
 struct SqliteJobStoreOptions {
   std::string data_dir;
   int64_t compress_above_bytes = 0;
+  CheckpointLimits checkpoint = {};
 };
 
 class SqliteJobStore : public JobStore {
@@ -39,7 +40,7 @@ class SqliteJobStore : public JobStore {
   Stats GetStats() const override;
 
  private:
-  SqliteJobStore(std::unique_ptr<DataDir> dir, int64_t compress_above_bytes);
+  SqliteJobStore(std::unique_ptr<DataDir> dir, const SqliteJobStoreOptions& options);
   absl::Status CheckUsable() const;
   absl::Status NoteFailure(absl::Status status);
   absl::StatusOr<Recovered> Reopen(absl::Time now);
@@ -48,7 +49,7 @@ class SqliteJobStore : public JobStore {
   absl::Status CountFreePages();
 
   const std::unique_ptr<DataDir> dir_;
-  const int64_t compress_above_bytes_;
+  const SqliteJobStoreOptions options_;
   const std::shared_ptr<ReadGate> gate_ = std::make_shared<ReadGate>();
 
   // Of the engine's thread, from one recovery to the next; declared in the order of dependence.

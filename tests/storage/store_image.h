@@ -1,0 +1,53 @@
+// What a store holds, or ought to hold, in memory: applying a group to an image does what
+// ApplyGroup does to a store.
+#ifndef LULL_TESTS_STORAGE_STORE_IMAGE_H_
+#define LULL_TESTS_STORAGE_STORE_IMAGE_H_
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "storage/job_store.h"
+#include "storage/record.h"
+
+namespace lull {
+
+class StoreImage {
+ public:
+  // All that the store's own verbs and a reader of it give. The store must have been recovered.
+  static absl::StatusOr<StoreImage> Read(JobStore& store);
+
+  void Apply(const Group& group);
+
+  const std::map<JobNumber, LiveState>& live() const { return live_; }
+  const std::map<JobNumber, std::string>& ended() const { return ended_; }
+  JobNumber next_job() const { return next_job_; }
+  EventNumber next_event() const { return first_event_ + static_cast<int64_t>(events_.size()); }
+
+  // "" if they hold the same, else the first difference.
+  std::string Difference(const StoreImage& other) const;
+
+ private:
+  void Apply(const JobCreated& created);
+  void Apply(const LiveChanged& changed) { live_[changed.live.number] = changed.live; }
+  void Apply(const JobEnded& ended);
+  void Apply(const KeyAdded& key);
+  void Apply(const SmallState& state);
+
+  // Specs, outcomes and keys as text that tells them apart, bodies included.
+  std::map<JobNumber, std::string> specs_;
+  std::map<JobNumber, LiveState> live_;
+  std::map<JobNumber, std::string> ended_;
+  std::vector<std::string> keys_;
+  std::map<std::pair<std::string, std::string>, std::string> small_states_;
+  std::vector<Event> events_;
+  EventNumber first_event_ = 1;
+  JobNumber next_job_ = 1;
+};
+
+}  // namespace lull
+
+#endif  // LULL_TESTS_STORAGE_STORE_IMAGE_H_
