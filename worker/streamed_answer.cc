@@ -208,7 +208,8 @@ bool StreamedAnswer::Chunks::Take(dom::element chunk, int64_t& bytes_left) {
   for (const dom::key_value_pair& field : object) {
     if (field.value.is_null() || field.key == "object") continue;
     dom::array list;
-    if (field.key == "choices" && field.value.get(list) == simdjson::SUCCESS) {
+    if (field.key == "choices") {
+      if (field.value.get(list) != simdjson::SUCCESS) continue;
       for (dom::element choice : list) {
         if (!TakeChoice(choice, bytes_left)) return false;
       }
