@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "absl/status/status.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
 namespace lull {
@@ -54,6 +55,12 @@ absl::StatusOr<JobBody> ReadJobBody(absl::string_view body) {
     return absl::InvalidArgumentError("is JSON, but not an object; a JSON object is required");
   }
   return ReadObject(object);
+}
+
+bool AsksForStream(absl::string_view body) {
+  if (!absl::StrContains(body, "\"stream\"")) return false;
+  const absl::StatusOr<JobBody> content = ReadJobBody(body);
+  return content.ok() && content->stream;
 }
 
 }  // namespace lull

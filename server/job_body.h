@@ -15,12 +15,15 @@ inline constexpr int kMaxJsonDepth = 128;
 
 struct JobBody {
   std::optional<std::string> model;  // absent: the body names none
-  bool stream = false;               // the body asks for a streamed answer
+  bool stream = false;               // `stream` is true
 };
 
 // Reads `body` whole. INVALID_ARGUMENT, with a message that follows the field's name, where it is
 // not one JSON object in UTF-8, is too deep, or has a `model` that is no string or is there twice.
 absl::StatusOr<JobBody> ReadJobBody(absl::string_view body);
+
+// Whether a body that ReadJobBody takes asks for a streamed answer. Quick where it does not.
+bool AsksForStream(absl::string_view body);
 
 }  // namespace lull
 

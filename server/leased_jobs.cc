@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/log.h"
+#include "server/job_body.h"
 #include "server/proto_time.h"
 
 namespace lull {
@@ -38,7 +39,10 @@ void FillLeasedJob(const LeaseGrant& grant, const JobSpec& spec, const ServicePa
   v1::LeasedRequest& request = *proto->mutable_request();
   request.set_method(spec.method);
   request.set_path(spec.path);
-  if (spec.body) request.set_body(*spec.body);
+  if (spec.body) {
+    request.set_body(*spec.body);
+    proto->set_stream(AsksForStream(*spec.body));
+  }
   FillTimeLimits(grant.time_limits, proto->mutable_time_limits());
   proto->set_max_response_bytes(parts.max_response_body_bytes);
   if (parts.send_request_id) {

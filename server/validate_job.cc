@@ -160,9 +160,6 @@ class JobValidator {
     }
     const absl::StatusOr<JobBody> content = ReadJobBody(body);
     if (!content.ok()) return Add(kField, content.status().message());
-    if (content->stream) {
-      Add(kField, "has \"stream\": true; a job has one answer, so only false is allowed");
-    }
     CheckModel(content->model);
     spec_->body = std::make_shared<const std::string>(body);
   }

@@ -65,6 +65,15 @@ INSTANTIATE_TEST_SUITE_P(
                       Wrong{R"({"model":null})", "not a string"},
                       Wrong{R"({"model":"a","model":"b"})", "more than one"}));
 
+TEST(JobBody, AStreamIsAskedForByTrueAlone) {
+  EXPECT_TRUE(AsksForStream(R"({"stream":true})"));
+  EXPECT_TRUE(AsksForStream(R"({"model":"m", "stream" : true })"));
+  EXPECT_FALSE(AsksForStream(R"({"stream":false})"));
+  EXPECT_FALSE(AsksForStream(R"({"stream":"true"})"));
+  EXPECT_FALSE(AsksForStream(R"({"model":"m"})"));
+  EXPECT_FALSE(AsksForStream(R"({"messages":[{"content":"\"stream\":true","stream":true}]})"));
+}
+
 TEST(JobBody, DepthIsBoundedExactly) {
   EXPECT_TRUE(ReadJobBody(Nested(kMaxJsonDepth)).ok());
   const auto deeper = ReadJobBody(Nested(kMaxJsonDepth + 1));

@@ -41,6 +41,14 @@ TEST(LeaseJobs, GivesAllThatTheCallNeeds) {
   EXPECT_EQ(leased.request_id_header(), absl::StrCat(job.id(), "/1"));
 }
 
+TEST(LeaseJobs, SaysWhetherTheJobAsksForAStream) {
+  TestServer server;
+  v1::CreateJobRequest request = TestServer::GoodJob();
+  request.mutable_job()->mutable_request()->set_body(R"({"model":"m1","stream":true})");
+  server.MustCreate(request);
+  EXPECT_TRUE(server.MustLease().stream());
+}
+
 TEST(LeaseJobs, WithoutWaitAnEmptyQueueAnswersAtOnce) {
   TestServer server;
   const auto answer = server.Lease(TestServer::LeaseRequest());
