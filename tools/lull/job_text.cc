@@ -152,6 +152,13 @@ absl::StatusOr<std::string> JobText(const v1::Job& job, JobFormat format,
   return json + "\n";
 }
 
+std::string StandingText(const v1::Job& job) {
+  if (job.pending_reason() != v1::PENDING_REASON_UNSPECIFIED) {
+    return absl::StrCat("it waits for ", WaitingText(job));
+  }
+  return absl::StrCat("it is ", NameOf(v1::JobState_Name<v1::JobState>, job.state(), "JOB_STATE_"));
+}
+
 std::string AnswerText(const v1::Job& job) {
   using Json = nlohmann::json;
   const Json body = Json::parse(job.response().body(), nullptr, /*allow_exceptions=*/false);

@@ -26,6 +26,9 @@ enum class JobFormat {
 // Ends with a newline, unless it is empty. INTERNAL: the job cannot be written as JSON.
 absl::StatusOr<std::string> JobText(const v1::Job& job, JobFormat format, const Terminal& terminal);
 
+// How a job that has not ended stands, in a clause: "it is RUNNING", "it waits for NO_WORKER: …".
+std::string StandingText(const v1::Job& job);
+
 // The text of the answer, out of the body of a chat completion; empty if there is none.
 std::string AnswerText(const v1::Job& job);
 

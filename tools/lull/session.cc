@@ -87,8 +87,8 @@ absl::StatusOr<v1::Job> WaitForEnd(const Session& session, Client& client,
     if (HasEnded(job)) return job;
     if (SystemClock().Now().steady >= end) {
       return absl::DeadlineExceededError(
-          absl::StrCat("job ", job_id, " has not ended after ", absl::FormatDuration(timeout),
-                       "; it goes on. To wait again: lull wait ", job_id));
+          absl::StrCat("job ", job_id, " has not ended after ", absl::FormatDuration(timeout), "; ",
+                       StandingText(job), ". To wait again: lull wait ", job_id));
     }
   }
 }

@@ -101,7 +101,7 @@ TEST_F(CommandTest, ExitCodesSayWhatHappened) {
   EXPECT_THAT(err_, HasSubstr("no such job"));
   service_.SetLooksBeforeEnd(1'000'000);
   EXPECT_EQ(Lull({"wait", id, "--timeout", "10ms"}), 6);
-  EXPECT_THAT(err_, HasSubstr("lull wait " + id));
+  EXPECT_THAT(err_, AllOf(HasSubstr("it is PENDING"), HasSubstr("lull wait " + id)));
   EXPECT_EQ(Lull({"cancel", id}), 0) << err_;
   EXPECT_THAT(out_, HasSubstr("CANCELLED"));
   EXPECT_EQ(Lull({"cancel", id}), 5);
@@ -126,6 +126,8 @@ TEST_F(CommandTest, AWrongCommandLineIsToldApart) {
   EXPECT_EQ(Lull({"batch", "run", "same.jsonl", "-o", "same.jsonl"}), 2);
   EXPECT_EQ(Lull({"up"}), 2);
   EXPECT_THAT(err_, HasSubstr("LULL_BASE_URL"));
+  EXPECT_EQ(Lull({"up"}, {"LULL_BASE_URL=http://127.0.0.1:1/v1"}), 2);
+  EXPECT_THAT(err_, HasSubstr("LULL_API_KEY"));
   EXPECT_EQ(service_.calls(), 0);
 }
 

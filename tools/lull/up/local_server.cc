@@ -73,16 +73,23 @@ std::string Reachable(const std::string& address) {
 }  // namespace
 
 absl::Status CheckUpstream(const LocalServerOptions& options) {
-  if (!options.config.empty() || !options.base_url.empty() ||
-      !FromEnvironment("LULL_BASE_URL").empty()) {
-    return absl::OkStatus();
+  if (!options.config.empty()) return absl::OkStatus();
+  if (options.base_url.empty() && FromEnvironment("LULL_BASE_URL").empty()) {
+    return absl::FailedPreconditionError(
+        "no upstream is configured, so no job could be answered. Set these and try again:\n"
+        "  export LULL_BASE_URL=https://api.deepseek.com   what an OpenAI SDK takes as base URL\n"
+        "  export LULL_API_KEY=…                           its key, used by the workers only\n"
+        "  export LULL_MODEL=deepseek-chat                 optional: the model, whatever jobs "
+        "name\n"
+        "or give --config FILE with upstreams of your own.");
   }
-  return absl::FailedPreconditionError(
-      "no upstream is configured, so no job could be answered. Set one of these and try again:\n"
-      "  export LULL_BASE_URL=https://api.deepseek.com   what an OpenAI SDK takes as base URL\n"
-      "  export LULL_API_KEY=…                           its key, used by the workers only\n"
-      "  export LULL_MODEL=deepseek-chat                 optional: the model, whatever jobs name\n"
-      "or give --config FILE with upstreams of your own.");
+  if (options.worker_config.empty() && FromEnvironment("LULL_API_KEY").empty()) {
+    return absl::FailedPreconditionError(
+        "LULL_API_KEY is not set, so no worker could make a call. Set it to the API's key, or to "
+        "anything if the API needs none; or give --worker-config FILE with a credential of the "
+        "name \"default\".");
+  }
+  return absl::OkStatus();
 }
 
 LocalServer::LocalServer(const Clock& clock, Interruption& interruption, LocalServerOptions options,

@@ -32,7 +32,8 @@ struct LocalServerOptions {
   std::string worker_binary;
 };
 
-// FAILED_PRECONDITION, with what to set, if no upstream is named by the options or the environment.
+// FAILED_PRECONDITION, with what to set, if the options and the environment name no upstream, or no
+// key for it.
 absl::Status CheckUpstream(const LocalServerOptions& options);
 
 // Used by the main thread only.
