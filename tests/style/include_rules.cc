@@ -54,6 +54,7 @@ const std::vector<Rule>& Rules() {
       {"tools/busy_api",
        {"base/...", "tools/busy_api"},
        {kOperatingSystem, "CLI/", "nlohmann/", "openssl/", "prometheus/", "simdjson.h"}},
+      {"tools/busy_api/gzip_bomb", {"tools/busy_api"}, {"boost/"}},
       {"tools/demo",
        {"base/...", "tools/demo", "tools/lull/batch"},
        {kOperatingSystem, "CLI/", "curl/", "nlohmann/"}},
