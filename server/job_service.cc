@@ -90,6 +90,28 @@ JobReads::JobDone AnswerCancelled(JobCall call, bool was_live) {
   });
 }
 
+// What would make the reply too large comes in the BASIC view.
+void FillJobs(const std::vector<absl::StatusOr<JobSnapshot>>& jobs,
+              const std::vector<std::string>& ids, JobDetail detail,
+              v1::BatchGetJobsResponse* reply) {
+  int64_t bytes_left = kMaxReplyBytes;
+  for (size_t i = 0; i < jobs.size(); ++i) {
+    if (!jobs[i].ok()) {
+      reply->add_missing_job_ids(ids[i]);
+      continue;
+    }
+    v1::Job* job = reply->add_jobs();
+    ToProto(*jobs[i], detail, job);
+    const int64_t bytes = static_cast<int64_t>(job->ByteSizeLong());
+    if (bytes > bytes_left) {
+      job->Clear();
+      ToProto(*jobs[i], JobDetail::kBasic, job);
+      bytes_left = 0;
+    }
+    bytes_left = std::max<int64_t>(0, bytes_left - bytes);
+  }
+}
+
 // What a job would be: it has neither id nor times yet.
 void PlannedJobToProto(const NewJob& job, v1::Job* proto) {
   NewJobToProto(*job.spec, proto);
@@ -188,13 +210,7 @@ JobService::Unary* JobService::BatchGetJobs(Context* context,
                               return;
                             }
                             call->Answer([&](v1::BatchGetJobsResponse* reply) {
-                              for (size_t i = 0; i < jobs.size(); ++i) {
-                                if (jobs[i].ok()) {
-                                  ToProto(*jobs[i], detail, reply->add_jobs());
-                                } else {
-                                  reply->add_missing_job_ids(ids[i]);
-                                }
-                              }
+                              FillJobs(jobs, ids, detail, reply);
                             });
                           });
     return absl::OkStatus();

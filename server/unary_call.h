@@ -40,6 +40,8 @@ class UnaryCallBase : public grpc::ServerUnaryReactor,
   bool Fail(const absl::Status& status);
 
   // True once the call has ended; for work that is pointless then.
+  bool has_ended() const { return ended_; }
+  // The same, to look at while somebody else has the call.
   std::shared_ptr<const std::atomic<bool>> ended();
 
  protected:

@@ -137,6 +137,7 @@ WorkerService::Unary* WorkerService::LeaseJobs(Context* context,
         std::move(lease), OrFail(call, [this, call, worker](LeaseReply granted) {
           parts_.pool->Run([this, call, worker, granted = std::move(granted)](PoolReader& reader) {
             LeasedJobs leased(parts_, call->caller(), worker);
+            if (call->has_ended()) return leased.ReleaseAll(granted);
             v1::LeaseJobsResponse response = leased.Read(granted, reader);
             const bool delivered =
                 call->Answer([&response](v1::LeaseJobsResponse* reply) { reply->Swap(&response); });

@@ -35,9 +35,15 @@ TEST(GetJob, ShowsEveryStepOfAJobsLife) {
   EXPECT_TRUE(running->has_start_time());
 
   server.clock().Advance(absl::Seconds(3));
-  ASSERT_TRUE(server.Finish(TestServer::Success(leased.lease_token())).ok());
+  v1::AttemptResult result = TestServer::Success(leased.lease_token());
+  result.mutable_response()->set_model("m1-2026-01-31");
+  (*result.mutable_response()->mutable_headers())["x-request-id"] = "upstream-7";
+  result.mutable_time_to_first_content()->set_seconds(1);
+  ASSERT_TRUE(server.Finish(result).ok());
   const auto ended = server.Get(created.id());
   EXPECT_EQ(ended->state(), v1::JOB_STATE_SUCCEEDED);
+  EXPECT_EQ(ended->response().model(), "m1-2026-01-31");
+  EXPECT_EQ(ended->response().upstream_request_id(), "upstream-7");
   EXPECT_EQ(ended->response().body(), "{\"a\":1}");
   EXPECT_EQ(ended->response().http_status(), 200);
   EXPECT_EQ(ended->response().finish_reason(), "stop");
@@ -48,6 +54,10 @@ TEST(GetJob, ShowsEveryStepOfAJobsLife) {
   ASSERT_EQ(ended->attempts_size(), 1);
   EXPECT_EQ(ended->attempts(0).outcome(), v1::OUTCOME_SUCCEEDED);
   EXPECT_EQ(ended->attempts(0).billed(), v1::BILLED_YES);
+  EXPECT_EQ(ended->attempts(0).finish_reason(), "stop");
+  EXPECT_EQ(ended->attempts(0).upstream_request_id(), "upstream-7");
+  EXPECT_EQ(ended->attempts(0).time_to_first_content().seconds(), 1);
+  EXPECT_EQ(ended->attempts(0).model(), "m1");
   EXPECT_EQ(*FromTimestamp(ended->end_time()) - *FromTimestamp(ended->start_time()),
             absl::Seconds(3));
   EXPECT_EQ(ended->pending_reason(), v1::PENDING_REASON_UNSPECIFIED);
@@ -137,7 +147,7 @@ TEST(BatchGetJobs, BodiesBeyond24MiBAreLeftOut) {
   ASSERT_EQ(answer->jobs_size(), 9);
   int with_body = 0;
   for (const v1::Job& job : answer->jobs()) with_body += !job.request().body().empty();
-  EXPECT_EQ(with_body, 7) << "the one that crosses 24 MiB is the last";
+  EXPECT_EQ(with_body, 5) << "a sixth would cross 24 MiB";
   EXPECT_FALSE(answer->jobs(0).request().body().empty());
 }
 
@@ -239,6 +249,7 @@ TEST(CancelJob, EndsAPendingJobAtOnceAndIsRepeatable) {
   const auto first = server.Cancel(id);
   ASSERT_TRUE(first.ok()) << first.status.error_message();
   EXPECT_EQ(first->state(), v1::JOB_STATE_CANCELLED);
+  EXPECT_EQ(first->cancel_cause(), v1::CANCEL_CAUSE_USER);
   const auto again = server.Cancel(id);
   ASSERT_TRUE(again.ok());
   EXPECT_EQ(again->state(), v1::JOB_STATE_CANCELLED);
