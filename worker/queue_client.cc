@@ -12,6 +12,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
+#include "base/grpc/grpc_library.h"
 #include "base/mutex.h"
 #include "proto/worker_service.grpc.pb.h"
 
@@ -55,6 +56,11 @@ std::shared_ptr<grpc::ChannelCredentials> Credentials(const QueueClientOptions& 
   return grpc::SslCredentials(ssl);
 }
 
+std::shared_ptr<grpc::Channel> OpenChannel(const QueueClientOptions& options) {
+  KeepGrpcLibrary();
+  return grpc::CreateCustomChannel(options.address, Credentials(options), Arguments());
+}
+
 // gRPC's codes and absl's are the same numbers.
 absl::Status FromGrpc(const grpc::Status& status) {
   return absl::Status(static_cast<absl::StatusCode>(status.error_code()), status.error_message());
@@ -65,9 +71,7 @@ absl::Status FromGrpc(const grpc::Status& status) {
 class QueueClient::Channel {
  public:
   explicit Channel(const QueueClientOptions& options)
-      : token_(options.token),
-        stub_(v1::WorkerService::NewStub(
-            grpc::CreateCustomChannel(options.address, Credentials(options), Arguments()))) {}
+      : token_(options.token), stub_(v1::WorkerService::NewStub(OpenChannel(options))) {}
 
   ~Channel() {
     MutexLock lock(mutex_);

@@ -81,6 +81,7 @@ TEST_F(WorkerTest, AReportWhoseAnswerIsLostIsSentAgainUnchanged) {
   queue_.FailFinishes(3, absl::StatusCode::kUnavailable);
   queue_.AddJob(Job("a"));
   upstream_.Answer();
+  queue_.WaitUntil(Results(1));  // or the clock may pass the call's time limits
   const HeardFromWorker heard = AdvanceUntil(Results(4));
   for (const v1::AttemptResult& result : heard.results) {
     EXPECT_EQ(result.SerializeAsString(), heard.results[0].SerializeAsString());
@@ -111,6 +112,8 @@ TEST_F(WorkerTest, OneReportThatTheServerRefusesDoesNotHoldUpTheOthers) {
   queue_.FailFinishes(1, absl::StatusCode::kInvalidArgument);
   for (const char* token : {"a", "b", "c"}) queue_.AddJob(Job(token));
   upstream_.Answer(3);
+  upstream_.server().WaitForRequests(3);
+  queue_.WaitUntil(Results(1));
   AdvanceUntil([](const HeardFromWorker& heard) {
     std::set<std::string> tokens;
     for (const v1::AttemptResult& result : heard.results) tokens.insert(result.lease_token());
