@@ -10,7 +10,6 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "base/clock.h"
-#include "base/grpc/grpc_library.h"
 
 namespace lull {
 namespace {
@@ -60,7 +59,6 @@ absl::StatusOr<std::unique_ptr<GrpcListener>> GrpcListener::Start(
     const std::string& address, const std::vector<grpc::Service*>& services) {
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
-  KeepGrpcLibrary();
   grpc::ServerBuilder builder;
   Protect(builder);
   int port = 0;

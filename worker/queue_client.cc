@@ -12,7 +12,6 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
-#include "base/grpc/grpc_library.h"
 #include "base/mutex.h"
 #include "proto/worker_service.grpc.pb.h"
 
@@ -56,11 +55,6 @@ std::shared_ptr<grpc::ChannelCredentials> Credentials(const QueueClientOptions& 
   return grpc::SslCredentials(ssl);
 }
 
-std::shared_ptr<grpc::Channel> OpenChannel(const QueueClientOptions& options) {
-  KeepGrpcLibrary();
-  return grpc::CreateCustomChannel(options.address, Credentials(options), Arguments());
-}
-
 // gRPC's codes and absl's are the same numbers.
 absl::Status FromGrpc(const grpc::Status& status) {
   return absl::Status(static_cast<absl::StatusCode>(status.error_code()), status.error_message());
@@ -71,12 +65,14 @@ absl::Status FromGrpc(const grpc::Status& status) {
 class QueueClient::Channel {
  public:
   explicit Channel(const QueueClientOptions& options)
-      : token_(options.token), stub_(v1::WorkerService::NewStub(OpenChannel(options))) {}
+      : token_(options.token),
+        stub_(v1::WorkerService::NewStub(
+            grpc::CreateCustomChannel(options.address, Credentials(options), Arguments()))) {}
 
   ~Channel() {
     MutexLock lock(mutex_);
     for (grpc::ClientContext* context : calls_) context->TryCancel();
-    while (!calls_.empty()) ended_.Wait(mutex_);
+    while (under_way_ > 0) ended_.Wait(mutex_);
   }
 
   // `start` is the stub's method.
@@ -101,21 +97,24 @@ class QueueClient::Channel {
     Call* const raw = call.release();
     {
       MutexLock lock(mutex_);
+      ++under_way_;
       calls_.insert(&raw->context);
       if (is_poll) polls_.insert(&raw->context);
     }
     start(*stub_->async(), &raw->context, raw->request.get(), &raw->response,
           [this, raw](const grpc::Status& status) {
-            const std::unique_ptr<Call> call(raw);
+            std::unique_ptr<Call> call(raw);
             Forget(&call->context);
             if (status.ok()) {
               call->done(std::move(call->response));
             } else {
               call->done(FromGrpc(status));
             }
+            // The context holds the channel. If it were the last to do so, the channel would end on
+            // this thread of gRPC's, which would then wait for itself.
+            call.reset();
             MutexLock lock(mutex_);
-            calls_.erase(&call->context);
-            if (calls_.empty()) ended_.SignalAll();
+            if (--under_way_ == 0) ended_.SignalAll();
           });
   }
 
@@ -127,17 +126,19 @@ class QueueClient::Channel {
  private:
   using Contexts = absl::flat_hash_set<grpc::ClientContext*>;
 
-  void Forget(grpc::ClientContext* poll) {
+  void Forget(grpc::ClientContext* call) {
     MutexLock lock(mutex_);
-    polls_.erase(poll);
+    calls_.erase(call);
+    polls_.erase(call);
   }
 
   const Secret token_;
   const std::unique_ptr<v1::WorkerService::Stub> stub_;
   Mutex mutex_;
   CondVar ended_;
-  Contexts calls_ ABSL_GUARDED_BY(mutex_);  // their `done` has not returned
-  Contexts polls_ ABSL_GUARDED_BY(mutex_);  // those of LeaseJobs among them, still under way
+  int under_way_ ABSL_GUARDED_BY(mutex_) = 0;  // calls whose `done` has not returned
+  Contexts calls_ ABSL_GUARDED_BY(mutex_);     // those that may still be cancelled
+  Contexts polls_ ABSL_GUARDED_BY(mutex_);     // those of LeaseJobs among them
 };
 
 QueueClient::QueueClient(const QueueClientOptions& options)

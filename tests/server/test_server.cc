@@ -4,7 +4,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/clock.h"
-#include "base/grpc/grpc_library.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
 #include "gtest/gtest.h"
@@ -96,7 +95,6 @@ std::shared_ptr<grpc::Channel> TestServer::NewChannel() const {
   grpc::ChannelArguments arguments;
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
   arguments.SetMaxReceiveMessageSize(32 << 20);
-  KeepGrpcLibrary();
   return grpc::CreateCustomChannel(server_->grpc_address(), grpc::InsecureChannelCredentials(),
                                    arguments);
 }

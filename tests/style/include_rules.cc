@@ -27,7 +27,6 @@ struct Rule {
 const std::vector<Rule>& Rules() {
   static const auto& rules = *new std::vector<Rule>{
       {"base", {"base"}, {kOperatingSystem}},
-      {"base/grpc", {"base/grpc"}, {"grpc/"}},
       {"base/http", {"base", "base/http"}, {kOperatingSystem, "boost/"}},
       {"base/log", {"base"}, {"nlohmann/", "spdlog/"}},
       {"base/url", {"base", "base/url"}, {}},

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "base/clock.h"
-#include "base/grpc/grpc_library.h"
 #include "grpcpp/grpcpp.h"
 #include "proto/admin_service.grpc.pb.h"
 #include "proto/job_service.grpc.pb.h"
@@ -23,7 +22,6 @@ std::shared_ptr<grpc::Channel> Connect(const std::string& address) {
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 200);
   // Clients of one test do not share a connection, nor what happens to it.
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
-  KeepGrpcLibrary();
   return grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments);
 }
 

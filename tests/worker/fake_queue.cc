@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "base/grpc/grpc_library.h"
 #include "proto/worker_service.grpc.pb.h"
 
 namespace lull {
@@ -96,7 +95,6 @@ class FakeQueue::Service final : public v1::WorkerService::Service {
 class FakeQueue::Listener {
  public:
   Listener(const std::string& address, Service* service) {
-    KeepGrpcLibrary();
     grpc::ServerBuilder builder;
     builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
     builder.AddListeningPort(address, grpc::InsecureServerCredentials(), &port_);

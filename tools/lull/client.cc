@@ -7,7 +7,6 @@
 #include "absl/strings/cord.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "base/grpc/grpc_library.h"
 #include "base/mutex.h"
 #include "proto/job_service.grpc.pb.h"
 
@@ -53,18 +52,13 @@ absl::Status ToStatus(const grpc::Status& status, absl::string_view address) {
   return result;
 }
 
-std::shared_ptr<grpc::Channel> OpenChannel(const std::string& address) {
-  KeepGrpcLibrary();
-  return grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(),
-                                   ArgumentsFor(address));
-}
-
 }  // namespace
 
 class Client::Calls {
  public:
   explicit Calls(const std::string& address)
-      : stub_(v1::JobService::NewStub(OpenChannel(address))) {}
+      : stub_(v1::JobService::NewStub(grpc::CreateCustomChannel(
+            address, grpc::InsecureChannelCredentials(), ArgumentsFor(address)))) {}
 
   template <typename Reply, typename Request>
   absl::StatusOr<Reply> Call(grpc::Status (v1::JobService::Stub::*method)(grpc::ClientContext*,

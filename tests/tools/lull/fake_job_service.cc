@@ -8,7 +8,6 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "base/grpc/grpc_library.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
 #include "proto/job_service.grpc.pb.h"
@@ -220,7 +219,6 @@ FakeJobService::~FakeJobService() { Stop(); }
 
 void FakeJobService::Start() {
   service_ = std::make_unique<Service>(*state_);
-  KeepGrpcLibrary();
   grpc::ServerBuilder builder;
   int port = 0;
   builder.AddListeningPort(absl::StrCat("127.0.0.1:", port_), grpc::InsecureServerCredentials(),
