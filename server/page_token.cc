@@ -1,0 +1,77 @@
+#include "server/page_token.h"
+
+#include <cstdint>
+
+#include "absl/strings/escaping.h"
+#include "google/rpc/error_details.pb.h"
+#include "server/canonical_hash.h"
+#include "server/error_details.h"
+#include "server/quoted.h"
+#include "server/rpc_error.h"
+#include "server/violations.h"
+
+namespace lull {
+namespace {
+
+constexpr char kVersion = 1;
+constexpr size_t kWordSize = 8;
+
+std::string BigEndian(uint64_t word) {
+  std::string bytes(kWordSize, '\0');
+  for (size_t i = 0; i < kWordSize; ++i) bytes[i] = static_cast<char>(word >> (56 - 8 * i));
+  return bytes;
+}
+
+std::string Encode(const PageScope& scope, absl::string_view position) {
+  const uint64_t hash =
+      Hash64({"lull page token", scope.method, scope.tenant, scope.filter, position});
+  std::string bytes(1, kVersion);
+  bytes.append(position.data(), position.size());
+  bytes.append(BigEndian(hash));
+  return absl::WebSafeBase64Escape(bytes);
+}
+
+absl::Status NoToken(absl::string_view token) {
+  Violations violations;
+  violations.Add("page_token", absl::StrCat("is ", Quoted(token),
+                                            ", which is no page token; only the next_page_token of "
+                                            "a reply is allowed"));
+  return violations.ToStatus();
+}
+
+absl::Status Mismatch() {
+  constexpr absl::string_view kText =
+      "belongs to another list; it has to come from the same method with the same filter, called "
+      "by "
+      "the same tenant. Begin again without a page_token";
+  google::rpc::BadRequest bad_request;
+  auto* violation = bad_request.add_field_violations();
+  violation->set_field("page_token");
+  violation->set_description(std::string(kText));
+  absl::Status status = RpcError(absl::StatusCode::kInvalidArgument, "PAGE_TOKEN_MISMATCH",
+                                 absl::StrCat("page_token: ", kText));
+  AddDetail(bad_request, &status);
+  return status;
+}
+
+}  // namespace
+
+std::string MakePageToken(const PageScope& scope, JobNumber before) {
+  return Encode(scope, BigEndian(static_cast<uint64_t>(before)));
+}
+
+absl::StatusOr<JobNumber> ReadPageToken(const PageScope& scope, absl::string_view token) {
+  std::string bytes;
+  if (!absl::WebSafeBase64Unescape(token, &bytes) || bytes.size() != 1 + 2 * kWordSize ||
+      bytes[0] != kVersion) {
+    return NoToken(token);
+  }
+  const absl::string_view position = absl::string_view(bytes).substr(1, kWordSize);
+  if (Encode(scope, position) != absl::WebSafeBase64Escape(bytes)) return Mismatch();
+  uint64_t before = 0;
+  for (const char byte : position) before = before << 8 | static_cast<unsigned char>(byte);
+  if (before == 0 || before > INT64_MAX) return NoToken(token);
+  return static_cast<JobNumber>(before);
+}
+
+}  // namespace lull
