@@ -13,7 +13,7 @@ enum class Color { kPlain, kBold, kDim, kRed, kGreen, kYellow };
 // One of the process's output streams. Immutable.
 class Terminal {
  public:
-  // `fd` is 1 or 2.
+  // `fd` stays the caller's, and open.
   explicit Terminal(int fd);
 
   // Whether a person may be looking.

@@ -1,6 +1,10 @@
 #include "tools/lull/terminal.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #include <string>
 #include <vector>
@@ -59,6 +63,56 @@ TEST(CutToWidthTest, CutsBetweenCharacters) {
   EXPECT_EQ(CutToWidth("abcdef", 4), "abc…");
   EXPECT_EQ(CutToWidth("你好吗", 5), "你好…");
   EXPECT_EQ(CutToWidth("你好吗", 4), "你…");
+}
+
+class TerminalTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    control_ = posix_openpt(O_RDWR | O_NOCTTY);
+    ASSERT_GE(control_, 0);
+    ASSERT_EQ(grantpt(control_), 0);
+    ASSERT_EQ(unlockpt(control_), 0);
+    screen_ = open(ptsname(control_), O_RDWR | O_NOCTTY);
+    ASSERT_GE(screen_, 0);
+    setenv("TERM", "xterm", 1);
+    unsetenv("NO_COLOR");
+  }
+  void TearDown() override {
+    close(screen_);
+    close(control_);
+  }
+
+  int control_ = -1;
+  int screen_ = -1;
+};
+
+TEST_F(TerminalTest, PaintsOnAScreen) {
+  const Terminal terminal(screen_);
+  EXPECT_TRUE(terminal.is_terminal());
+  EXPECT_EQ(terminal.Paint(Color::kRed, "x"), "\x1b[31mx\x1b[0m");
+  EXPECT_EQ(terminal.Paint(Color::kPlain, "x"), "x");
+  winsize size = {};
+  size.ws_col = 132;
+  ASSERT_EQ(ioctl(control_, TIOCSWINSZ, &size), 0);
+  EXPECT_EQ(terminal.columns(), 132);
+}
+
+TEST_F(TerminalTest, PaintsNothingForThoseWhoDoNotWantIt) {
+  setenv("NO_COLOR", "1", 1);
+  EXPECT_EQ(Terminal(screen_).Paint(Color::kRed, "x"), "x");
+  setenv("NO_COLOR", "", 1);
+  EXPECT_NE(Terminal(screen_).Paint(Color::kRed, "x"), "x") << "empty means not set";
+  setenv("TERM", "dumb", 1);
+  EXPECT_EQ(Terminal(screen_).Paint(Color::kRed, "x"), "x");
+}
+
+TEST_F(TerminalTest, PaintsNothingIntoAFile) {
+  const int file = open("/dev/null", O_WRONLY);
+  const Terminal terminal(file);
+  EXPECT_FALSE(terminal.is_terminal());
+  EXPECT_EQ(terminal.Paint(Color::kRed, "x"), "x");
+  EXPECT_EQ(terminal.columns(), 80);
+  close(file);
 }
 
 TEST(TableTest, AlignsColumnsByWhatTheyTakeOnTheScreen) {
