@@ -57,6 +57,8 @@ class Checker {
     for (const StoredJob& job : run_.store.jobs) CheckJob(job);
     CheckCalls();
     CheckSums();
+    if (run_.last_server) CheckMetrics(*run_.last_server);
+    CheckFiles();
     return std::move(findings_);
   }
 
@@ -297,6 +299,38 @@ class Checker {
     for (const auto& [state, count] : by_state) Count(absl::StrCat("jobs ", state), count);
   }
 
+  // I15. What the last server counted is what was recorded since.
+  void CheckMetrics(const ServerCounts& counts) {
+    int64_t created = 0;
+    std::map<std::string, int64_t> ended;
+    for (const auto& [number, event] : run_.store.events) {
+      if (event.time < counts.since) continue;
+      created += event.kind == EventKind::kCreated;
+      if (event.kind == EventKind::kEnded) ++ended[std::string(NameOf(event.state))];
+    }
+    if (counts.created != created) {
+      Violate("I15",
+              absl::StrCat("the metrics count ", counts.created, " jobs created of ", created));
+    }
+    for (const auto& [state, count] : counts.ended) {
+      if (count == ended[state]) continue;
+      Violate("I15",
+              absl::StrCat("the metrics count ", count, " jobs ", state, " of ", ended[state]));
+    }
+    if (counts.live != 0) {
+      Violate("I15", absl::StrCat("the metrics know of ", counts.live, " live jobs"));
+    }
+    Count("jobs created since the last restart", created);
+  }
+
+  // I17.
+  void CheckFiles() {
+    for (size_t i = 0; i < run_.integrity.size(); ++i) {
+      if (run_.integrity[i] == "ok") continue;
+      Violate("I17", absl::StrCat("the store after kill ", i + 1, ": ", run_.integrity[i]));
+    }
+  }
+
   const RunRecord& run_;
   Findings findings_;
   std::map<absl::string_view, int> violations_;
@@ -322,7 +356,7 @@ int64_t Findings::Count(const std::string& name) const {
 std::string Findings::Table() const {
   std::string table;
   for (const auto& [name, count] : counts)
-    absl::StrAppendFormat(&table, "  %-48s %8d\n", name, count);
+    absl::StrAppendFormat(&table, "  %-52s %8d\n", name, count);
   return table;
 }
 

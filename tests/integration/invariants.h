@@ -6,20 +6,22 @@
 //   I2   One request id makes one job.
 //   I3   Lease numbers of a job rise by one with every grant, and one lease is live at most.
 //   I4   The recorded answer is the one of the lease that the store names, which is the latest;
-//   nothing stale replaced
-//        it, and it answers the job's own question.
+//        nothing stale replaced it, and it answers the job's own question.
 //   I5   Each job has exactly one terminal event, its last, and makes only legal steps to it.
 //   I6   Every job has ended.
 //   I7   Every call that reached the provider has a committed grant, made before, and was made
-//   once; no job has more
-//        grants than it may.
+//        once; no job has more grants than it may.
 //   I11  The log of events has no gap.
-//   I15  Accepted jobs are those that the store holds, in states that add up.
+//   I15  Accepted jobs are those that the store holds, in states that add up, and the last server's
+//        metrics count what it recorded.
 //   I16  What was refused does not exist.
+//   I17  The store's file is whole after every crash.
 #ifndef LULL_TESTS_INTEGRATION_INVARIANTS_H_
 #define LULL_TESTS_INTEGRATION_INVARIANTS_H_
 
 #include <cstdint>
+#include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -31,12 +33,22 @@
 
 namespace lull {
 
+// What the run's last server says of itself when everything has ended.
+struct ServerCounts {
+  absl::Time since;  // when no other could write any more
+  int64_t created = 0;
+  std::map<std::string, int64_t> ended;  // by the state's name
+  int64_t live = 0;
+};
+
 struct RunRecord {
   std::vector<Submission> submissions;
   std::vector<std::string> cancel_asked;  // job ids
   std::vector<LedgerCall> calls;
   StoreDump store;
   std::vector<absl::Time> server_kills;
+  std::vector<std::string> integrity;  // what CheckIntegrity said after each kill
+  std::optional<ServerCounts> last_server;
   int32_t dispatches_max = 0;
   uint64_t provider_seed = 0;  // of busy_api: its answers' ids follow from it
 };

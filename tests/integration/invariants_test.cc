@@ -51,6 +51,9 @@ class InvariantsTest : public testing::Test {
     run_.submissions = {Told("a", "id-a", {Id(1), Id(1)}, {}), Told("b", "id-b", {Id(2)}, {}),
                         Told("c", "id-c", {}, absl::StatusCode::kResourceExhausted)};
     run_.cancel_asked = {Id(2)};
+    run_.integrity = {"ok"};
+    // Since the kill "a" has ended, and nothing else has happened.
+    run_.last_server = ServerCounts{At(26), 0, {{"succeeded", 1}, {"cancelled", 0}}, 0};
   }
 
   static Submission Told(const std::string& marker, const std::string& request_id,
@@ -249,6 +252,26 @@ TEST_F(InvariantsTest, SeesAGapInTheLog) {
 TEST_F(InvariantsTest, SeesAJobThatNobodySubmitted) {
   run_.submissions.erase(run_.submissions.begin() + 1);
   ExpectViolated("I15");
+}
+
+TEST_F(InvariantsTest, SeesMetricsThatMissAnEnd) {
+  run_.last_server->ended["succeeded"] = 0;
+  ExpectViolated("I15");
+}
+
+TEST_F(InvariantsTest, SeesMetricsThatCountAJobTwice) {
+  run_.last_server->created = 1;
+  ExpectViolated("I15");
+}
+
+TEST_F(InvariantsTest, SeesMetricsThatStillKnowAJob) {
+  run_.last_server->live = 1;
+  ExpectViolated("I15");
+}
+
+TEST_F(InvariantsTest, SeesABrokenFile) {
+  run_.integrity.push_back("row 7 missing from index jobs_by_id");
+  ExpectViolated("I17");
 }
 
 TEST_F(InvariantsTest, SeesARefusedJobThatExists) {

@@ -63,10 +63,14 @@ absl::StatusOr<StoreDump> DumpStore(const std::string& data_dir) {
   return dump;
 }
 
-std::string CheckIntegrityOfCopy(const std::string& data_dir) {
-  const std::string folder = NewTestFolder("copy");
-  std::filesystem::copy(data_dir, folder, std::filesystem::copy_options::recursive);
-  const std::string path = folder + "/lull.db";
+std::string CopyData(const std::string& data_dir) {
+  const std::string copy = NewTestFolder("copy");
+  std::filesystem::copy(data_dir, copy, std::filesystem::copy_options::recursive);
+  return copy;
+}
+
+std::string CheckIntegrity(const std::string& copy) {
+  const std::string path = copy + "/lull.db";
   sqlite3* raw = nullptr;
   const int opened = sqlite3_open_v2(path.c_str(), &raw, SQLITE_OPEN_READWRITE, nullptr);
   const std::unique_ptr<sqlite3, int (*)(sqlite3*)> database(raw, sqlite3_close);
@@ -80,7 +84,7 @@ std::string CheckIntegrityOfCopy(const std::string& data_dir) {
       SQLITE_OK) {
     return sqlite3_errmsg(database.get());
   }
-  std::filesystem::remove_all(folder);
+  std::filesystem::remove_all(copy);
   return result == "ok;" ? "ok" : result;
 }
 

@@ -26,9 +26,12 @@ struct StoreDump {
 // No server may run on the folder. The store's own errors.
 absl::StatusOr<StoreDump> DumpStore(const std::string& data_dir);
 
-// Copies the data of a dead server, opens the copy as SQLite does after a crash, and returns what
-// PRAGMA integrity_check says: "ok" if the file is whole. Leaves the original untouched.
-std::string CheckIntegrityOfCopy(const std::string& data_dir);
+// Copies what a dead server left behind into a new folder, which it returns.
+std::string CopyData(const std::string& data_dir);
+
+// Opens a copy as SQLite does after a crash and removes it. Returns what PRAGMA integrity_check
+// says: "ok" if the file is whole.
+std::string CheckIntegrity(const std::string& copy);
 
 }  // namespace lull
 

@@ -16,6 +16,8 @@ constexpr int kSingleClients = 3;
 constexpr int kBatchClients = 2;
 constexpr int kMeddlers = 1;
 constexpr int kBatchMax = 20;
+constexpr int kLargeBatch = 6;
+constexpr int kLargeBytes = 1 << 20;
 constexpr absl::Duration kRetryPause = absl::Milliseconds(20);
 constexpr absl::Duration kRefusedPause = absl::Milliseconds(60);
 constexpr absl::Duration kMeddlePause = absl::Milliseconds(30);
@@ -33,10 +35,13 @@ int Uniform(std::mt19937_64& random, int from, int to) {
 }  // namespace
 
 v1::CreateJobRequest MarkedJob(const std::string& marker, const std::string& request_id,
-                               const std::string& class_name) {
-  const nlohmann::json body = {
-      {"model", "test-model"},
-      {"messages", {{{"role", "user"}, {"content", absl::StrCat("What about ", marker, "?")}}}}};
+                               const std::string& class_name, int more_bytes) {
+  std::string question = absl::StrCat("What about ", marker, "?");
+  for (int i = 0; more_bytes > 0 && question.size() < static_cast<size_t>(more_bytes); ++i) {
+    absl::StrAppend(&question, " And ", i, "?");
+  }
+  const nlohmann::json body = {{"model", "test-model"},
+                               {"messages", {{{"role", "user"}, {"content", question}}}}};
   v1::CreateJobRequest request;
   request.set_request_id(request_id);
   v1::Job& job = *request.mutable_job();
@@ -95,7 +100,8 @@ absl::Status SubmitLoad::SubmitBatch(LullClient& client, const std::vector<Marke
   v1::BatchCreateJobsRequest request;
   for (const Marked& marked : batch) {
     history_.Ask(marked.marker, marked.request_id);
-    *request.add_requests() = MarkedJob(marked.marker, marked.request_id);
+    *request.add_requests() =
+        MarkedJob(marked.marker, marked.request_id, /*class_name=*/"", marked.more_bytes);
   }
   for (int i = 0; i < kTriesMax; ++i) {
     ++under_way_;
@@ -143,6 +149,16 @@ void SubmitLoad::SubmitBatches(int client, uint64_t seed) {
     const absl::Status status = SubmitBatch(lull, batch);
     if (!status.ok()) Pause(kRefusedPause * Uniform(random, 1, 3));
   }
+}
+
+absl::Status SubmitLoad::SubmitLargeBatch(LullClient& client) {
+  const int number = ++large_batches_;
+  std::vector<Marked> batch;
+  for (int k = 0; k < kLargeBatch; ++k) {
+    const std::string name = absl::StrCat("large-", number, "-", k);
+    batch.push_back({name, "id-" + name, kLargeBytes});
+  }
+  return SubmitBatch(client, batch);
 }
 
 void SubmitLoad::Race(LullClient& first, LullClient& second, const Marked& marked) {

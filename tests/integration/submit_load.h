@@ -20,9 +20,9 @@
 
 namespace lull {
 
-// A chat call about `marker`, which is also its label "marker".
+// A chat call about `marker`, which is also its label "marker"; with that many bytes of text more.
 v1::CreateJobRequest MarkedJob(const std::string& marker, const std::string& request_id = "",
-                               const std::string& class_name = "");
+                               const std::string& class_name = "", int more_bytes = 0);
 
 class SubmitLoad {
  public:
@@ -40,6 +40,10 @@ class SubmitLoad {
   // As Stop().
   ~SubmitLoad();
 
+  // A batch with bodies so large that its commit takes long, on the caller's thread: returns as
+  // soon as the server answers.
+  absl::Status SubmitLargeBatch(LullClient& client);
+
   // Lets every client get its last answer, for which a server has to run.
   void Stop();
 
@@ -52,6 +56,7 @@ class SubmitLoad {
   struct Marked {
     std::string marker;
     std::string request_id;
+    int more_bytes = 0;
   };
 
   void SubmitSingly(int client, uint64_t seed);
@@ -68,6 +73,7 @@ class SubmitLoad {
   Counts counts_;
   std::atomic<int> under_way_{0};
   std::atomic<bool> stopping_{false};
+  std::atomic<int> large_batches_{0};
   std::vector<std::thread> clients_;
 };
 
