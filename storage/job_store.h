@@ -14,14 +14,17 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "absl/types/span.h"
+#include "storage/job_filter.h"
 #include "storage/record.h"
 
 namespace lull {
@@ -52,6 +55,51 @@ class JobReader {
   };
   virtual absl::StatusOr<std::vector<NumberedEvent>> ReadEvents(EventNumber from, int max) = 0;
 
+  // Events that are still kept: those from `oldest` on, up to but not including `next`.
+  struct EventRange {
+    EventNumber oldest = 1;
+    EventNumber next = 1;
+  };
+  virtual absl::StatusOr<EventRange> ReadEventRange() = 0;
+
+  // Who the jobs of these numbers are; those that are not stored (any more) are left out. In the
+  // order of the numbers asked for.
+  struct Identity {
+    JobNumber number = 0;
+    JobId id;
+    std::string tenant;
+    Labels labels;  // as created
+  };
+  virtual absl::StatusOr<std::vector<Identity>> ReadIdentities(
+      absl::Span<const JobNumber> jobs) = 0;
+
+  // A tenant's jobs that match, newest first. Looks at `max_looked_at` jobs at most, so a page may
+  // be short.
+  struct Query {
+    std::string tenant;
+    JobNumber before = INT64_MAX;  // only jobs of smaller numbers
+    JobFilter filter;
+    int max_jobs = 0;
+    int max_looked_at = 10'000;
+  };
+  struct Page {
+    std::vector<JobNumber> jobs;
+    JobNumber next = 0;  // `before` of the next page; 0: there is none
+  };
+  virtual absl::StatusOr<Page> QueryJobs(const Query& query) = 0;
+
+  // Usage of days in [first_day, last_day], by day, tenant, class, upstream, model; what comes
+  // after row `after` in that order, `max` rows at most. Empty tenant or class: all of them.
+  struct UsageQuery {
+    int32_t first_day = 0;
+    int32_t last_day = 0;
+    std::string tenant;
+    std::string class_name;
+    std::optional<UsageAdded> after;
+    int max = 0;
+  };
+  virtual absl::StatusOr<std::vector<UsageAdded>> ReadUsage(const UsageQuery& query) = 0;
+
   // Job numbers in [first, last], with the state each has now; for checkers and lists. At most
   // `max`.
   struct JobLine {
@@ -63,6 +111,29 @@ class JobReader {
   };
   virtual absl::StatusOr<std::vector<JobLine>> ListJobs(JobNumber first, JobNumber last,
                                                         int max) = 0;
+};
+
+// How long finished things are kept. The oldest go first.
+struct Retention {
+  absl::Duration finished_jobs = absl::Hours(24 * 7);
+  absl::flat_hash_map<std::string, absl::Duration> finished_jobs_of_class;  // that differ
+  absl::Duration events = absl::Hours(24 * 3);
+  absl::Duration request_ids = absl::Hours(24);  // kept for at least that
+  int64_t max_finished_bytes = 0;                // 0: no limit
+};
+
+// A backup under way. Used by the engine's thread, between groups.
+class StoreBackup {
+ public:
+  virtual ~StoreBackup() = default;  // not done: the unfinished file is removed
+  struct Progress {
+    int64_t copied_bytes = 0;
+    int64_t total_bytes = 0;  // moves while jobs are written
+    bool done = false;        // whole, and on disk
+    std::string path;
+  };
+  // Copies a few megabytes. After an error the backup is over.
+  virtual absl::StatusOr<Progress> Step() = 0;
 };
 
 class JobStore {
@@ -96,12 +167,23 @@ class JobStore {
   // has nothing to do; takes milliseconds. Returns whether there is more.
   virtual absl::StatusOr<bool> Tidy() = 0;
 
+  // Removes a bounded number of the things that need not be kept any longer, in a transaction of
+  // its own, and gives free pages back; takes milliseconds. Returns whether there is more. As
+  // ApplyGroup after an error.
+  virtual absl::StatusOr<bool> Prune(const Retention& retention, absl::Time now) = 0;
+
+  // A consistent copy of the store as a file of that name in the folder `backups` of the data
+  // directory. ALREADY_EXISTS: there is one. The store outlives the backup; Recover() ends it.
+  virtual absl::StatusOr<std::unique_ptr<StoreBackup>> StartBackup(
+      const std::string& file_name) = 0;
+
   virtual absl::StatusOr<std::unique_ptr<JobReader>> OpenReader() = 0;
 
   struct Stats {
-    int64_t log_bytes = 0;   // of the write-ahead log
-    int64_t file_bytes = 0;  // of the main file
-    int64_t free_bytes = 0;  // pages in the file that hold nothing
+    int64_t disk_free_bytes = 0;  // that we may still write; INT64_MAX where that cannot be told
+    int64_t log_bytes = 0;        // of the write-ahead log
+    int64_t file_bytes = 0;       // of the main file
+    int64_t free_bytes = 0;       // pages in the file that hold nothing
     int64_t commits = 0;
   };
   virtual Stats GetStats() const = 0;

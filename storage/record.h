@@ -2,8 +2,8 @@
 // get them back.
 //
 // A Group is what one commit holds: everything in it becomes durable together or not at all. Values
-// are absolute, never increments, so applying a record needs no read. Bodies travel by shared
-// pointer and are never copied.
+// are absolute, never increments (but for UsageAdded), so applying a record needs no read. Bodies
+// travel by shared pointer and are never copied.
 //
 // Times are wall-clock times, kept as microseconds since the Unix epoch; absl::InfinitePast() means
 // "not set".
@@ -177,7 +177,9 @@ struct LiveState {
   absl::Time attempt_start = absl::InfinitePast();
   absl::Duration total_limit = absl::ZeroDuration();  // of the running attempt
   absl::Time first_start = absl::InfinitePast();      // of the job's first attempt
-  std::vector<Attempt> attempts;                      // finished ones, first and last ten
+  std::optional<Labels> labels;   // the present ones where they were changed; nullopt: as created
+  EventNumber event = 0;          // the newest event of this job
+  std::vector<Attempt> attempts;  // finished ones, first and last ten
   friend bool operator==(const LiveState&, const LiveState&) = default;
 };
 
@@ -209,6 +211,8 @@ struct JobEnded {
   uint64_t result_hash = 0;  // of the accepted result, to recognise it when it is sent again
   int32_t attempt_count = 0;
   int32_t dispatch_count = 0;
+  std::optional<Labels> labels;  // as LiveState::labels
+  EventNumber event = 0;         // its terminal one
   std::vector<Attempt> attempts;
   Usage usage;  // over all attempts
   ServedFrom served_from = ServedFrom::kNowhere;
@@ -219,6 +223,25 @@ struct JobEnded {
   std::string response_model;       // as the answer names it
   std::string upstream_request_id;  // as the answer's headers give it
   Bytes response;
+};
+
+// Removes a job that has ended, with its request and its answer. A job that is not stored any more
+// is passed over. Its idempotency key, its usage and its events stay.
+struct JobDeleted {
+  JobNumber number = 0;
+};
+
+// What calls of one day used: added to what the store has, so that no total need be in memory.
+struct UsageAdded {
+  int32_t day = 0;  // of the start of the call: days since 1970-01-01, UTC
+  std::string tenant;
+  std::string class_name;
+  std::string upstream;
+  std::string model;  // as it was sent
+  int64_t calls = 0;
+  int64_t maybe_billed_calls = 0;
+  Usage usage;
+  friend bool operator==(const UsageAdded&, const UsageAdded&) = default;
 };
 
 // An idempotency key. Kept apart from the job, so that it outlives it.
@@ -241,7 +264,8 @@ enum class EventKind : uint8_t {
   kEnded = 8,
 };
 
-// A step in a job's life. Event i of a group has number first_event + i.
+// A step in a job's life. Event i of a group has number first_event + i. What a job was created as
+// (its id, its labels) stands with the job, not here.
 struct Event {
   JobNumber job = 0;
   EventKind kind = EventKind::kCreated;
@@ -250,6 +274,15 @@ struct Event {
   Outcome outcome = Outcome::kNone;
   absl::Time time = absl::InfinitePast();
   std::string upstream;
+  std::string tenant;
+  std::string class_name;                             // after the step
+  int32_t attempt_number = 0;                         // the dispatch it is about; 0: none
+  std::string worker;                                 // kStarted
+  absl::Duration retry_delay = absl::ZeroDuration();  // steps back to kPending
+  JobError error;                                     // of a failed attempt or end
+  CancelCause cancel_cause = CancelCause::kNone;
+  ServedFrom served_from = ServedFrom::kNowhere;      // kEnded
+  OutsideWindow outside_window = OutsideWindow::kNo;  // kStarted
   friend bool operator==(const Event&, const Event&) = default;
 };
 
@@ -260,7 +293,8 @@ struct SmallState {
   std::optional<std::string> value;  // nullopt: removed
 };
 
-using Record = std::variant<JobCreated, LiveChanged, JobEnded, KeyAdded, SmallState>;
+using Record =
+    std::variant<JobCreated, LiveChanged, JobEnded, JobDeleted, KeyAdded, UsageAdded, SmallState>;
 
 struct Group {
   int64_t epoch = 0;            // of the Recover() that the writer stands on

@@ -1,42 +1,15 @@
 #include "storage/sqlite/packing.h"
 
 #include <cstdint>
-#include <limits>
 #include <utility>
 
-#include "absl/container/flat_hash_map.h"
-#include "absl/strings/str_cat.h"
 #include "storage/sqlite/packed.pb.h"
+#include "storage/sqlite/packed_list.h"
 #include "storage/sqlite/stored_enum.h"
 #include "storage/sqlite/stored_time.h"
 
 namespace lull {
 namespace {
-
-absl::Status Damaged(absl::string_view what) {
-  return absl::DataLossError(
-      absl::StrCat("the stored ", what, " cannot be read: the database file is damaged"));
-}
-
-template <typename Message>
-bool Parse(absl::string_view packed, Message& message) {
-  return packed.size() <= std::numeric_limits<int>::max() &&
-         message.ParseFromArray(packed.data(), static_cast<int>(packed.size()));
-}
-
-// In lists, where a time cannot be absent.
-constexpr int64_t kListTimeNotSet = std::numeric_limits<int64_t>::min();
-
-int64_t ListTime(absl::Time time, int64_t base) {
-  const int64_t stored = time == absl::InfinitePast() ? kListTimeNotSet : StoredTime(time);
-  return static_cast<int64_t>(static_cast<uint64_t>(stored) - static_cast<uint64_t>(base));
-}
-
-absl::Time TimeFromList(int64_t delta, int64_t base) {
-  const int64_t stored =
-      static_cast<int64_t>(static_cast<uint64_t>(delta) + static_cast<uint64_t>(base));
-  return stored == kListTimeNotSet ? absl::InfinitePast() : TimeFromStored(stored);
-}
 
 void PackAttempt(const Attempt& attempt, storage::PackedAttempt& out) {
   out.set_number(attempt.number);
@@ -103,11 +76,11 @@ absl::StatusOr<std::vector<Attempt>> UnpackAttempts(absl::string_view packed) {
   std::vector<Attempt> attempts;
   if (packed.empty()) return attempts;
   storage::PackedAttempts message;
-  if (!Parse(packed, message)) return Damaged("attempts");
+  if (!ParseList(packed, message)) return DamagedList("attempts");
   attempts.resize(static_cast<size_t>(message.attempts_size()));
   for (size_t i = 0; i < attempts.size(); ++i) {
     if (!UnpackAttempt(*message.mutable_attempts(static_cast<int>(i)), attempts[i]))
-      return Damaged("attempts");
+      return DamagedList("attempts");
   }
   return attempts;
 }
@@ -126,7 +99,7 @@ absl::StatusOr<Labels> UnpackLabels(absl::string_view packed) {
   Labels labels;
   if (packed.empty()) return labels;
   storage::PackedLabels message;
-  if (!Parse(packed, message) || message.texts_size() % 2 != 0) return Damaged("labels");
+  if (!ParseList(packed, message) || message.texts_size() % 2 != 0) return DamagedList("labels");
   for (int i = 0; i < message.texts_size(); i += 2) {
     labels.emplace_back(std::move(*message.mutable_texts(i)),
                         std::move(*message.mutable_texts(i + 1)));
@@ -145,54 +118,9 @@ absl::StatusOr<std::vector<std::string>> UnpackTags(absl::string_view packed) {
   std::vector<std::string> tags;
   if (packed.empty()) return tags;
   storage::PackedTags message;
-  if (!Parse(packed, message)) return Damaged("tags");
+  if (!ParseList(packed, message)) return DamagedList("tags");
   for (std::string& tag : *message.mutable_tags()) tags.push_back(std::move(tag));
   return tags;
-}
-
-std::string PackEvents(absl::Span<const Event> events) {
-  if (events.empty()) return "";
-  storage::PackedEvents packed;
-  const int64_t base = ListTime(events[0].time, 0);
-  packed.set_base_time(base);
-  absl::flat_hash_map<absl::string_view, uint32_t> upstreams;
-  for (const Event& event : events) {
-    packed.add_job(event.job);
-    packed.add_kind(static_cast<uint32_t>(event.kind));
-    packed.add_state(static_cast<uint32_t>(event.state));
-    packed.add_lease(event.lease);
-    packed.add_outcome(static_cast<uint32_t>(event.outcome));
-    packed.add_time(ListTime(event.time, base));
-    const auto [entry, added] = upstreams.try_emplace(event.upstream, packed.upstreams_size());
-    if (added) packed.add_upstreams(event.upstream);
-    packed.add_upstream(entry->second);
-  }
-  return packed.SerializeAsString();
-}
-
-absl::StatusOr<std::vector<Event>> UnpackEvents(absl::string_view packed) {
-  storage::PackedEvents message;
-  if (!Parse(packed, message)) return Damaged("events");
-  const int count = message.job_size();
-  for (int size : {message.kind_size(), message.state_size(), message.lease_size(),
-                   message.outcome_size(), message.time_size(), message.upstream_size()}) {
-    if (size != count) return Damaged("events");
-  }
-  std::vector<Event> events(static_cast<size_t>(count));
-  for (int i = 0; i < count; ++i) {
-    Event& event = events[static_cast<size_t>(i)];
-    event.job = message.job(i);
-    event.lease = message.lease(i);
-    event.time = TimeFromList(message.time(i), message.base_time());
-    if (!EnumFromStored(message.kind(i), event.kind) ||
-        !EnumFromStored(message.state(i), event.state) ||
-        !EnumFromStored(message.outcome(i), event.outcome) ||
-        message.upstream(i) >= static_cast<uint32_t>(message.upstreams_size())) {
-      return Damaged("events");
-    }
-    event.upstream = message.upstreams(static_cast<int>(message.upstream(i)));
-  }
-  return events;
 }
 
 std::string PackKeys(absl::Span<const KeyAdded* const> keys) {
@@ -212,11 +140,11 @@ std::string PackKeys(absl::Span<const KeyAdded* const> keys) {
 
 absl::StatusOr<std::vector<KeyAdded>> UnpackKeys(absl::string_view packed) {
   storage::PackedKeys message;
-  if (!Parse(packed, message)) return Damaged("keys");
+  if (!ParseList(packed, message)) return DamagedList("keys");
   const int count = message.job_size();
   for (int size : {message.key_high_size(), message.key_low_size(), message.content_size(),
                    message.time_size()}) {
-    if (size != count) return Damaged("keys");
+    if (size != count) return DamagedList("keys");
   }
   std::vector<KeyAdded> keys(static_cast<size_t>(count));
   for (int i = 0; i < count; ++i) {

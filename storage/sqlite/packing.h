@@ -23,9 +23,6 @@ absl::StatusOr<Labels> UnpackLabels(absl::string_view packed);
 std::string PackTags(absl::Span<const std::string> tags);
 absl::StatusOr<std::vector<std::string>> UnpackTags(absl::string_view packed);
 
-std::string PackEvents(absl::Span<const Event> events);
-absl::StatusOr<std::vector<Event>> UnpackEvents(absl::string_view packed);
-
 std::string PackKeys(absl::Span<const KeyAdded* const> keys);
 absl::StatusOr<std::vector<KeyAdded>> UnpackKeys(absl::string_view packed);
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -18,6 +19,26 @@ absl::Status Damaged(JobNumber job, absl::string_view what) {
 }
 
 std::string ReadString(Statement& row) { return std::string(row.Text()); }
+
+// NULL: as created, which differs from none at all.
+void BindChangedLabels(const std::optional<Labels>& labels, std::string& buffer,
+                       Statement& statement) {
+  if (!labels.has_value()) {
+    statement.Null();
+    return;
+  }
+  buffer = PackLabels(*labels);
+  statement.Blob(buffer);
+}
+
+absl::StatusOr<std::optional<Labels>> ReadChangedLabels(Statement& row) {
+  if (row.NextIsNull()) {
+    row.Skip();
+    return std::nullopt;
+  }
+  LULL_ASSIGN_OR_RETURN(Labels labels, UnpackLabels(row.Blob()));
+  return labels;
+}
 
 // Two columns: unpacked_size and the bytes.
 absl::StatusOr<Bytes> ReadBody(Statement& row) {
@@ -133,9 +154,9 @@ void BindLive(const LiveState& live, RowBuffers& buffers, Statement& statement) 
       .Int(static_cast<int64_t>(live.outside_window))
       .Time(live.attempt_start)
       .Duration(live.total_limit)
-      .Time(live.first_start)
-      .BlobOrNull(buffers.attempts)
-      .Int(live.number);
+      .Time(live.first_start);
+  BindChangedLabels(live.labels, buffers.labels, statement);
+  statement.Int(live.event).BlobOrNull(buffers.attempts).Int(live.number);
 }
 
 absl::StatusOr<LiveState> ReadLive(Statement& row) {
@@ -167,6 +188,8 @@ absl::StatusOr<LiveState> ReadLive(Statement& row) {
   live.attempt_start = row.Time();
   live.total_limit = row.Duration();
   live.first_start = row.Time();
+  LULL_ASSIGN_OR_RETURN(live.labels, ReadChangedLabels(row));
+  live.event = row.Int();
   LULL_ASSIGN_OR_RETURN(live.attempts, UnpackAttempts(row.Blob()));
   live.number = row.Int();
   if (!run_when_known) return Damaged(live.number, "run_when");
@@ -193,7 +216,9 @@ void BindResult(const JobEnded& ended, const PackedBody* response, RowBuffers& b
       .Time(ended.start_time)
       .Time(ended.end_time)
       .Time(ended.deadline)
-      .Int(static_cast<int64_t>(ended.result_hash))
+      .Int(static_cast<int64_t>(ended.result_hash));
+  BindChangedLabels(ended.labels, buffers.labels, statement);
+  statement.Int(ended.event)
       .BlobOrNull(buffers.attempts)
       .Int(ended.usage.prompt)
       .Int(ended.usage.cached_prompt)
@@ -234,6 +259,8 @@ absl::StatusOr<JobEnded> ReadResult(Statement& row, bool body) {
   ended.end_time = row.Time();
   ended.deadline = row.Time();
   ended.result_hash = static_cast<uint64_t>(row.Int());
+  LULL_ASSIGN_OR_RETURN(ended.labels, ReadChangedLabels(row));
+  ended.event = row.Int();
   LULL_ASSIGN_OR_RETURN(ended.attempts, UnpackAttempts(row.Blob()));
   ended.usage.prompt = row.Int();
   ended.usage.cached_prompt = row.Int();
@@ -252,6 +279,36 @@ absl::StatusOr<JobEnded> ReadResult(Statement& row, bool body) {
     LULL_ASSIGN_OR_RETURN(ended.response, ReadBody(row));
   }
   return ended;
+}
+
+void BindUsage(const UsageAdded& usage, Statement& statement) {
+  statement.Int(usage.day)
+      .Text(usage.tenant)
+      .Text(usage.class_name)
+      .Text(usage.upstream)
+      .Text(usage.model)
+      .Int(usage.calls)
+      .Int(usage.maybe_billed_calls)
+      .Int(usage.usage.prompt)
+      .Int(usage.usage.cached_prompt)
+      .Int(usage.usage.completion)
+      .Int(usage.usage.reasoning);
+}
+
+UsageAdded ReadUsage(Statement& row) {
+  UsageAdded usage;
+  usage.day = static_cast<int32_t>(row.Int());
+  usage.tenant = ReadString(row);
+  usage.class_name = ReadString(row);
+  usage.upstream = ReadString(row);
+  usage.model = ReadString(row);
+  usage.calls = row.Int();
+  usage.maybe_billed_calls = row.Int();
+  usage.usage.prompt = row.Int();
+  usage.usage.cached_prompt = row.Int();
+  usage.usage.completion = row.Int();
+  usage.usage.reasoning = row.Int();
+  return usage;
 }
 
 }  // namespace lull

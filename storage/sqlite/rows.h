@@ -38,7 +38,11 @@ void BindResult(const JobEnded& ended, const PackedBody* response, RowBuffers& b
                 Statement& statement);
 absl::StatusOr<JobEnded> ReadResult(Statement& row, bool body);
 
-// sql::kListJobs's id.
+// sql::kAddUsage; sql::kReadUsage.
+void BindUsage(const UsageAdded& usage, Statement& statement);
+UsageAdded ReadUsage(Statement& row);
+
+// The id of sql::kListJobs and sql::kReadIdentity.
 absl::StatusOr<JobId> ReadJobId(Statement& row);
 
 }  // namespace lull

@@ -44,9 +44,9 @@ inline constexpr char kAddLive[] =
     " dispatch_count, backoff_round, avoid_upstreams, lease, worker, upstream, attempt_model, "
     "outside_window, attempt_start, "
     "total_limit,"
-    " first_start, attempts, number)"
+    " first_start, labels, event, attempts, number)"
     " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
-    "?)";
+    "?, ?, ?)";
 inline constexpr char kChangeLive[] =
     "UPDATE live SET tenant = ?, class = ?, route_group = ?, required_tags = ?, run_when = ?, "
     "state = ?,"
@@ -57,24 +57,44 @@ inline constexpr char kChangeLive[] =
     " avoid_upstreams = ?, lease = ?, worker = ?, upstream = ?, attempt_model = ?, outside_window "
     "= ?, attempt_start = ?, total_limit = "
     "?, first_start = ?,"
-    " attempts = ? WHERE number = ?";
+    " labels = ?, event = ?, attempts = ? WHERE number = ?";
 inline constexpr char kRemoveLive[] = "DELETE FROM live WHERE number = ?";
 inline constexpr char kAddResult[] =
     "INSERT INTO results (job, state, lease, dispatch_count, attempt_count, tenant, class, "
     "route_group, priority, cancel_cause, create_time, start_time,"
-    " end_time, deadline, result_hash, attempts, prompt_tokens, cached_prompt_tokens, "
+    " end_time, deadline, result_hash, labels, event, attempts, prompt_tokens, "
+    "cached_prompt_tokens, "
     "completion_tokens,"
     " reasoning_tokens, served_from, error_code, error_reason, error_message, http_status, "
     "finish_reason,"
     " content_type, response_model, upstream_request_id, unpacked_size, response)"
     " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
-    "?, ?, ?)";
-inline constexpr char kAddEvents[] = "INSERT INTO events (first, count, packed) VALUES (?, ?, ?)";
-inline constexpr char kAddKeys[] = "INSERT INTO keys (packed) VALUES (?)";
+    "?, ?, ?, ?, ?)";
+inline constexpr char kAddEvents[] =
+    "INSERT INTO events (first, count, time, packed) VALUES (?, ?, ?, ?)";
+inline constexpr char kAddKeys[] = "INSERT INTO keys (time, packed) VALUES (?, ?)";
+inline constexpr char kAddUsage[] =
+    "INSERT INTO usage (day, tenant, class, upstream, model, calls, maybe_billed_calls, "
+    "prompt_tokens, cached_prompt_tokens, completion_tokens, reasoning_tokens)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    " ON CONFLICT (day, tenant, class, upstream, model) DO UPDATE SET calls = calls + "
+    "excluded.calls,"
+    " maybe_billed_calls = maybe_billed_calls + excluded.maybe_billed_calls,"
+    " prompt_tokens = prompt_tokens + excluded.prompt_tokens,"
+    " cached_prompt_tokens = cached_prompt_tokens + excluded.cached_prompt_tokens,"
+    " completion_tokens = completion_tokens + excluded.completion_tokens,"
+    " reasoning_tokens = reasoning_tokens + excluded.reasoning_tokens";
 inline constexpr char kSetSmallState[] =
     "INSERT INTO small_state (kind, key, value) VALUES (?, ?, ?)"
     " ON CONFLICT (kind, key) DO UPDATE SET value = excluded.value";
 inline constexpr char kRemoveSmallState[] = "DELETE FROM small_state WHERE kind = ? AND key = ?";
+
+// Deleting. Whoever removes what may be the newest rows notes the numbers.
+inline constexpr char kFindLive[] = "SELECT 1 FROM live WHERE number = ?";
+inline constexpr char kDeleteResult[] = "DELETE FROM results WHERE job = ?";
+inline constexpr char kDeleteBody[] = "DELETE FROM bodies WHERE job = ?";
+inline constexpr char kDeleteJob[] = "DELETE FROM jobs WHERE number = ?";
+inline constexpr char kNoteNumbers[] = "UPDATE meta SET next_job = ?, next_event = ? WHERE id = 1";
 
 // Loading at start
 inline constexpr char kLoadLive[] =
@@ -84,7 +104,7 @@ inline constexpr char kLoadLive[] =
     "dispatch_count,"
     " backoff_round, avoid_upstreams, lease, worker, upstream, attempt_model, outside_window, "
     "attempt_start, total_limit, "
-    "first_start, attempts,"
+    "first_start, labels, event, attempts,"
     " number FROM live ORDER BY number";
 inline constexpr char kLoadKeys[] = "SELECT packed FROM keys ORDER BY sequence";
 inline constexpr char kLoadSmallStates[] =
@@ -105,7 +125,8 @@ inline constexpr char kReadJobWithBody[] =
   "job, state, lease, dispatch_count, attempt_count, tenant, class, route_group, "      \
   "priority, cancel_cause, create_time, start_time, "                                   \
   "end_time, deadline,"                                                                 \
-  " result_hash, attempts, prompt_tokens, cached_prompt_tokens, completion_tokens, "    \
+  " result_hash, labels, event, attempts, prompt_tokens, cached_prompt_tokens, "        \
+  "completion_tokens, "                                                                 \
   "reasoning_tokens,"                                                                   \
   " served_from, error_code, error_reason, error_message, http_status, finish_reason, " \
   "content_type, response_model, upstream_request_id"
@@ -117,6 +138,26 @@ inline constexpr char kReadResultWithBody[] =
 inline constexpr char kReadEvents[] =
     "SELECT first, packed FROM events"
     " WHERE first >= ifnull((SELECT max(first) FROM events WHERE first <= ?1), ?1) ORDER BY first";
+inline constexpr char kReadEventRange[] =
+    "SELECT (SELECT min(first) FROM events),"
+    " (SELECT first + count FROM events ORDER BY first DESC LIMIT 1), next_event"
+    " FROM meta WHERE id = 1";
+inline constexpr char kReadIdentity[] = "SELECT id, tenant, labels FROM jobs WHERE number = ?";
+// Newest first; the present values, of which labels may be those of jobs.
+inline constexpr char kQueryJobs[] =
+    "SELECT number, jobs.tenant, ifnull(live.state, results.state),"
+    " ifnull(live.class, results.class), jobs.create_time,"
+    " ifnull(ifnull(live.labels, results.labels), jobs.labels)"
+    " FROM jobs LEFT JOIN live USING (number) LEFT JOIN results ON results.job = number"
+    " WHERE number < ? ORDER BY number DESC LIMIT ?";
+// After the row (?3 to ?7), unless ?3 is NULL.
+inline constexpr char kReadUsage[] =
+    "SELECT day, tenant, class, upstream, model, calls, maybe_billed_calls, prompt_tokens,"
+    " cached_prompt_tokens, completion_tokens, reasoning_tokens FROM usage"
+    " WHERE day BETWEEN ?1 AND ?2"
+    " AND (?3 IS NULL OR (day, tenant, class, upstream, model) > (?3, ?4, ?5, ?6, ?7))"
+    " AND (?8 = '' OR tenant = ?8) AND (?9 = '' OR class = ?9)"
+    " ORDER BY day, tenant, class, upstream, model LIMIT ?10";
 inline constexpr char kListJobs[] =
     "SELECT number, id, ifnull(live.state, results.state), ifnull(live.lease, results.lease),"
     " ifnull(live.dispatch_count, results.dispatch_count)"

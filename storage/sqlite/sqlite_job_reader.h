@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/types/span.h"
 #include "storage/job_store.h"
 #include "storage/sqlite/connection.h"
 #include "storage/sqlite/read_gate.h"
@@ -23,6 +24,10 @@ class SqliteJobReader : public JobReader, private ReadGate::Reader {
   absl::StatusOr<std::shared_ptr<const JobSpec>> ReadSpec(JobNumber job, bool bodies) override;
   absl::StatusOr<JobEnded> ReadEnded(JobNumber job, bool bodies) override;
   absl::StatusOr<std::vector<NumberedEvent>> ReadEvents(EventNumber from, int max) override;
+  absl::StatusOr<EventRange> ReadEventRange() override;
+  absl::StatusOr<std::vector<Identity>> ReadIdentities(absl::Span<const JobNumber> jobs) override;
+  absl::StatusOr<Page> QueryJobs(const Query& query) override;
+  absl::StatusOr<std::vector<UsageAdded>> ReadUsage(const UsageQuery& query) override;
   absl::StatusOr<std::vector<JobLine>> ListJobs(JobNumber first, JobNumber last, int max) override;
 
  private:
@@ -35,6 +40,10 @@ class SqliteJobReader : public JobReader, private ReadGate::Reader {
     Statement read_result;
     Statement read_result_with_body;
     Statement read_events;
+    Statement read_event_range;
+    Statement read_identity;
+    Statement query_jobs;
+    Statement read_usage;
     Statement list_jobs;
   };
   absl::StatusOr<Open*> EnsureOpen();

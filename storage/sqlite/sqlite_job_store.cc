@@ -1,7 +1,9 @@
 #include "storage/sqlite/sqlite_job_store.h"
 
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 
+#include <limits>
 #include <utility>
 
 #include "absl/strings/numbers.h"
@@ -20,6 +22,13 @@ namespace {
 int64_t FileBytes(const std::string& path) {
   struct stat found;
   return stat(path.c_str(), &found) == 0 ? found.st_size : 0;
+}
+
+// That anybody but root may still write.
+int64_t DiskFreeBytes(const std::string& path) {
+  struct statvfs found;
+  if (statvfs(path.c_str(), &found) != 0) return std::numeric_limits<int64_t>::max();
+  return static_cast<int64_t>(found.f_bavail * found.f_frsize);
 }
 
 }  // namespace
@@ -155,6 +164,14 @@ absl::Status SqliteJobStore::LoadSmallStates(absl::FunctionRef<void(const SmallS
   });
 }
 
+absl::StatusOr<bool> SqliteJobStore::Prune(const Retention&, absl::Time) {
+  return absl::UnimplementedError("nothing is pruned yet");
+}
+
+absl::StatusOr<std::unique_ptr<StoreBackup>> SqliteJobStore::StartBackup(const std::string&) {
+  return absl::UnimplementedError("there are no backups yet");
+}
+
 absl::StatusOr<std::unique_ptr<JobReader>> SqliteJobStore::OpenReader() {
   return std::make_unique<SqliteJobReader>(gate_, dir_->database_path());
 }
@@ -173,6 +190,7 @@ absl::Status SqliteJobStore::CountFreePages() {
 
 JobStore::Stats SqliteJobStore::GetStats() const {
   Stats stats;
+  stats.disk_free_bytes = DiskFreeBytes(dir_->database_path());
   stats.log_bytes = FileBytes(dir_->database_path() + "-wal");
   stats.file_bytes = FileBytes(dir_->database_path());
   stats.free_bytes = free_bytes_.load(std::memory_order_relaxed);

@@ -36,6 +36,8 @@ class SqliteJobStore : public JobStore {
   absl::Status LoadSmallStates(absl::FunctionRef<void(const SmallState&)> add) override;
   absl::Status ApplyGroup(const Group& group) override;
   absl::StatusOr<bool> Tidy() override;
+  absl::StatusOr<bool> Prune(const Retention& retention, absl::Time now) override;
+  absl::StatusOr<std::unique_ptr<StoreBackup>> StartBackup(const std::string& file_name) override;
   absl::StatusOr<std::unique_ptr<JobReader>> OpenReader() override;
   Stats GetStats() const override;
 

@@ -1,11 +1,13 @@
 #include "storage/sqlite/writer.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <variant>
 
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
+#include "storage/sqlite/event_packing.h"
 #include "storage/sqlite/packing.h"
 #include "storage/sqlite/sql.h"
 
@@ -41,6 +43,12 @@ absl::Status Writer::PrepareStatements() {
       {&add_keys_, sql::kAddKeys},
       {&set_small_state_, sql::kSetSmallState},
       {&remove_small_state_, sql::kRemoveSmallState},
+      {&add_usage_, sql::kAddUsage},
+      {&find_live_, sql::kFindLive},
+      {&delete_result_, sql::kDeleteResult},
+      {&delete_body_, sql::kDeleteBody},
+      {&delete_job_, sql::kDeleteJob},
+      {&note_numbers_, sql::kNoteNumbers},
   };
   for (const auto& [statement, sql] : all) {
     LULL_ASSIGN_OR_RETURN(*statement, connection_.Prepare(sql));
@@ -59,11 +67,13 @@ absl::Status Writer::ApplyGroup(const Group& group) {
 absl::Status Writer::ApplyInTransaction(const Group& group) {
   LULL_RETURN_IF_ERROR(CheckEpoch(group.epoch));
   keys_.clear();
+  deleted_any_ = false;
   for (const Record& record : group.records) {
     LULL_RETURN_IF_ERROR(std::visit([this](const auto& one) { return Write(one); }, record));
   }
   LULL_RETURN_IF_ERROR(WriteKeys());
-  return WriteEvents(group);
+  LULL_RETURN_IF_ERROR(WriteEvents(group));
+  return deleted_any_ ? NoteNumbers() : absl::OkStatus();
 }
 
 absl::Status Writer::CheckEpoch(int64_t epoch) {
@@ -131,6 +141,25 @@ absl::Status Writer::Write(const JobEnded& ended) {
   return add_result_.Run();
 }
 
+absl::Status Writer::Write(const JobDeleted& deleted) {
+  LULL_RETURN_IF_ERROR(delete_result_.Int(deleted.number).Run());
+  if (delete_result_.changes() == 0) {
+    ResetAtEnd reset(find_live_);
+    LULL_ASSIGN_OR_RETURN(const bool live, find_live_.Int(deleted.number).Step());
+    if (!live) return absl::OkStatus();
+    return absl::InternalError(
+        absl::StrCat("job ", deleted.number, " is to be deleted but has not ended"));
+  }
+  deleted_any_ = true;
+  LULL_RETURN_IF_ERROR(delete_body_.Int(deleted.number).Run());
+  return delete_job_.Int(deleted.number).Run();
+}
+
+absl::Status Writer::Write(const UsageAdded& usage) {
+  BindUsage(usage, add_usage_);
+  return add_usage_.Run();
+}
+
 absl::Status Writer::Write(const KeyAdded& key) {
   keys_.push_back(&key);
   return absl::OkStatus();
@@ -143,8 +172,10 @@ absl::Status Writer::Write(const SmallState& state) {
 
 absl::Status Writer::WriteKeys() {
   if (keys_.empty()) return absl::OkStatus();
+  absl::Time newest = absl::InfinitePast();
+  for (const KeyAdded* key : keys_) newest = std::max(newest, key->time);
   const std::string packed = PackKeys(keys_);
-  return add_keys_.Blob(packed).Run();
+  return add_keys_.Time(newest).Blob(packed).Run();
 }
 
 absl::Status Writer::WriteEvents(const Group& group) {
@@ -154,10 +185,15 @@ absl::Status Writer::WriteEvents(const Group& group) {
                                             group.first_event, ", the next is ", next_event_));
   }
   const int64_t count = static_cast<int64_t>(group.events.size());
+  absl::Time newest = absl::InfinitePast();
+  for (const Event& event : group.events) newest = std::max(newest, event.time);
   const std::string packed = PackEvents(group.events);
-  LULL_RETURN_IF_ERROR(add_events_.Int(next_event_).Int(count).Blob(packed).Run());
+  LULL_RETURN_IF_ERROR(add_events_.Int(next_event_).Int(count).Time(newest).Blob(packed).Run());
   next_event_ += count;
   return absl::OkStatus();
 }
+
+// The rows that a recovery would tell the numbers from may be among those that were deleted.
+absl::Status Writer::NoteNumbers() { return note_numbers_.Int(next_job_).Int(next_event_).Run(); }
 
 }  // namespace lull

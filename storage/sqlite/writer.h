@@ -40,15 +40,19 @@ class Writer {
   absl::Status Write(const JobCreated& created);
   absl::Status Write(const LiveChanged& changed);
   absl::Status Write(const JobEnded& ended);
+  absl::Status Write(const JobDeleted& deleted);
   absl::Status Write(const KeyAdded& key);
+  absl::Status Write(const UsageAdded& usage);
   absl::Status Write(const SmallState& state);
   absl::Status WriteKeys();
   absl::Status WriteEvents(const Group& group);
+  absl::Status NoteNumbers();
 
   Connection& connection_;
   BodyCompressor compressor_;
   RowBuffers buffers_;
   std::vector<const KeyAdded*> keys_;  // of the group being applied; written as one row
+  bool deleted_any_ = false;           // by the group being applied
   JobNumber next_job_;
   EventNumber next_event_;
 
@@ -63,8 +67,14 @@ class Writer {
   Statement add_result_;
   Statement add_events_;
   Statement add_keys_;
+  Statement add_usage_;
   Statement set_small_state_;
   Statement remove_small_state_;
+  Statement find_live_;
+  Statement delete_result_;
+  Statement delete_body_;
+  Statement delete_job_;
+  Statement note_numbers_;
 };
 
 }  // namespace lull

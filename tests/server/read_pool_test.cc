@@ -28,6 +28,12 @@ class ScriptedReader final : public JobReader {
   absl::StatusOr<std::vector<NumberedEvent>> ReadEvents(EventNumber, int) override {
     return status_;
   }
+  absl::StatusOr<EventRange> ReadEventRange() override { return status_; }
+  absl::StatusOr<std::vector<Identity>> ReadIdentities(absl::Span<const JobNumber>) override {
+    return status_;
+  }
+  absl::StatusOr<Page> QueryJobs(const Query&) override { return status_; }
+  absl::StatusOr<std::vector<UsageAdded>> ReadUsage(const UsageQuery&) override { return status_; }
   absl::StatusOr<std::vector<JobLine>> ListJobs(JobNumber, JobNumber, int) override {
     return status_;
   }
@@ -55,6 +61,10 @@ class ReaderStore final : public JobStore {
   }
   absl::Status ApplyGroup(const Group&) override { return Unused(); }
   absl::StatusOr<bool> Tidy() override { return Unused(); }
+  absl::StatusOr<bool> Prune(const Retention&, absl::Time) override { return Unused(); }
+  absl::StatusOr<std::unique_ptr<StoreBackup>> StartBackup(const std::string&) override {
+    return Unused();
+  }
   Stats GetStats() const override { return {}; }
 
  private:

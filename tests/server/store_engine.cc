@@ -48,6 +48,14 @@ class SpoiledReader final : public JobReader {
   absl::StatusOr<std::vector<NumberedEvent>> ReadEvents(EventNumber from, int max) override {
     return reader_->ReadEvents(from, max);
   }
+  absl::StatusOr<EventRange> ReadEventRange() override { return reader_->ReadEventRange(); }
+  absl::StatusOr<std::vector<Identity>> ReadIdentities(absl::Span<const JobNumber> jobs) override {
+    return reader_->ReadIdentities(jobs);
+  }
+  absl::StatusOr<Page> QueryJobs(const Query& query) override { return reader_->QueryJobs(query); }
+  absl::StatusOr<std::vector<UsageAdded>> ReadUsage(const UsageQuery& query) override {
+    return reader_->ReadUsage(query);
+  }
   absl::StatusOr<std::vector<JobLine>> ListJobs(JobNumber first, JobNumber last, int max) override {
     return reader_->ListJobs(first, last, max);
   }
@@ -84,6 +92,12 @@ class StoreEngine::SpoiledStore final : public JobStore {
                                       : store_->ApplyGroup(group);
   }
   absl::StatusOr<bool> Tidy() override { return store_->Tidy(); }
+  absl::StatusOr<bool> Prune(const Retention& retention, absl::Time now) override {
+    return store_->Prune(retention, now);
+  }
+  absl::StatusOr<std::unique_ptr<StoreBackup>> StartBackup(const std::string& file_name) override {
+    return store_->StartBackup(file_name);
+  }
   absl::StatusOr<std::unique_ptr<JobReader>> OpenReader() override {
     absl::StatusOr<std::unique_ptr<JobReader>> reader = store_->OpenReader();
     if (!reader.ok()) return reader.status();

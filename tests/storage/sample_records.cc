@@ -14,13 +14,13 @@ namespace {
 auto FieldsOf(const JobEnded& ended) {
   const auto& [number, state, tenant, class_name, route_group, priority, cancel_cause, create_time,
                start_time, end_time, deadline, lease, result_hash, attempt_count, dispatch_count,
-               attempts, usage, served_from, error, http_status, finish_reason, content_type,
-               response_model, upstream_request_id, response] = ended;
+               labels, event, attempts, usage, served_from, error, http_status, finish_reason,
+               content_type, response_model, upstream_request_id, response] = ended;
   (void)response;
   return std::tie(number, state, tenant, class_name, route_group, priority, cancel_cause,
                   create_time, start_time, end_time, deadline, lease, result_hash, attempt_count,
-                  dispatch_count, attempts, usage, served_from, error, http_status, finish_reason,
-                  content_type, response_model, upstream_request_id);
+                  dispatch_count, labels, event, attempts, usage, served_from, error, http_status,
+                  finish_reason, content_type, response_model, upstream_request_id);
 }
 
 }  // namespace
@@ -100,6 +100,8 @@ LiveState SampleLive(JobNumber number) {
   live.attempt_start = SampleTime() + absl::Seconds(3);
   live.total_limit = absl::Minutes(10);
   live.first_start = SampleTime() + absl::Seconds(4);
+  live.labels = Labels{{"changed", "yes"}, {"项目", "白天"}};
+  live.event = 77;
   live.attempts = {SampleAttempt(1), SampleAttempt(2)};
   return live;
 }
@@ -144,6 +146,8 @@ JobEnded SampleEnded(JobNumber number) {
   ended.result_hash = 0xfedcba9876543210;
   ended.attempt_count = 2;
   ended.dispatch_count = 3;
+  ended.labels = Labels{{"changed", "twice"}};
+  ended.event = 78;
   ended.attempts = {SampleAttempt(1), SampleAttempt(2)};
   ended.usage = {21, 22, 23, 24};
   ended.served_from = ServedFrom::kFallback;
@@ -155,6 +159,40 @@ JobEnded SampleEnded(JobNumber number) {
   ended.upstream_request_id = "req-2";
   ended.response = MakeBytes("{\"answer\":42}");
   return ended;
+}
+
+Event SampleEvent(JobNumber job) {
+  Event event;
+  event.job = job;
+  event.kind = EventKind::kAttemptFailed;
+  event.state = JobState::kPending;
+  event.lease = 5;
+  event.outcome = Outcome::kBusy;
+  event.time = SampleTime() + absl::Seconds(job);
+  event.upstream = "deepseek-1";
+  event.tenant = "tenant-a";
+  event.class_name = "batch";
+  event.attempt_number = 3;
+  event.worker = "worker-1";
+  event.retry_delay = absl::Milliseconds(1500);
+  event.error = {14, "UPSTREAM_BUSY", "服务器繁忙"};
+  event.cancel_cause = CancelCause::kParent;
+  event.served_from = ServedFrom::kTemplate;
+  event.outside_window = OutsideWindow::kOptedIn;
+  return event;
+}
+
+UsageAdded SampleUsage(int32_t day) {
+  UsageAdded usage;
+  usage.day = day;
+  usage.tenant = "tenant-a";
+  usage.class_name = "batch";
+  usage.upstream = "deepseek-1";
+  usage.model = "deepseek-chat";
+  usage.calls = 31;
+  usage.maybe_billed_calls = 2;
+  usage.usage = {33, 34, 35, 36};
+  return usage;
 }
 
 JobCreated CreateRecord(JobNumber number) { return CreateRecord(SampleSpec(number)); }
@@ -220,6 +258,8 @@ void ExpectEqual(const LiveState& actual, const LiveState& expected) {
   EXPECT_EQ(actual.attempt_start, expected.attempt_start);
   EXPECT_EQ(actual.total_limit, expected.total_limit);
   EXPECT_EQ(actual.first_start, expected.first_start);
+  EXPECT_EQ(actual.labels, expected.labels);
+  EXPECT_EQ(actual.event, expected.event);
   EXPECT_TRUE(actual.attempts == expected.attempts);
   EXPECT_TRUE(actual == expected) << "a field that is not compared above";
 }
@@ -240,6 +280,8 @@ void ExpectEqual(const JobEnded& actual, const JobEnded& expected) {
   EXPECT_EQ(actual.result_hash, expected.result_hash);
   EXPECT_EQ(actual.attempt_count, expected.attempt_count);
   EXPECT_EQ(actual.dispatch_count, expected.dispatch_count);
+  EXPECT_EQ(actual.labels, expected.labels);
+  EXPECT_EQ(actual.event, expected.event);
   EXPECT_TRUE(actual.attempts == expected.attempts);
   EXPECT_TRUE(actual.usage == expected.usage);
   EXPECT_EQ(actual.served_from, expected.served_from);

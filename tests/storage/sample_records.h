@@ -25,6 +25,8 @@ JobSpec SampleSpec(JobNumber number);
 LiveState SampleLive(JobNumber number);
 JobEnded SampleEnded(JobNumber number);
 Attempt SampleAttempt(int32_t number);
+Event SampleEvent(JobNumber job);
+UsageAdded SampleUsage(int32_t day);
 
 JobCreated CreateRecord(JobNumber number);
 JobCreated CreateRecord(JobSpec spec);

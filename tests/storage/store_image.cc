@@ -26,17 +26,21 @@ std::string TextOf(const KeyAdded& key) {
   return absl::StrCat(key.key[0], " ", key.key[1], " ", key.content, " ", key.job);
 }
 
+std::string KeyOf(const UsageAdded& usage) {
+  return absl::StrCat(usage.day, " ", usage.tenant, " ", usage.class_name, " ", usage.upstream, " ",
+                      usage.model);
+}
+
+std::string NameOf(JobNumber job) { return absl::StrCat("of job ", job); }
+std::string NameOf(const std::string& key) { return key; }
+std::string NameOf(const std::pair<std::string, std::string>& key) { return key.second; }
+
 template <typename Map>
 std::string MapDifference(absl::string_view what, const Map& ours, const Map& theirs) {
   for (const auto& [key, value] : ours) {
     const auto found = theirs.find(key);
-    if constexpr (std::is_same_v<typename Map::key_type, JobNumber>) {
-      if (found == theirs.end()) return absl::StrCat("no ", what, " of job ", key);
-      if (!(found->second == value)) return absl::StrCat("another ", what, " of job ", key);
-    } else {
-      if (found == theirs.end()) return absl::StrCat("no ", what, " ", key.second);
-      if (!(found->second == value)) return absl::StrCat("another ", what, " ", key.second);
-    }
+    if (found == theirs.end()) return absl::StrCat("no ", what, " ", NameOf(key));
+    if (!(found->second == value)) return absl::StrCat("another ", what, " ", NameOf(key));
   }
   if (ours.size() == theirs.size()) return "";
   return absl::StrCat(theirs.size(), " ", what, "s instead of ", ours.size());
@@ -73,13 +77,24 @@ absl::StatusOr<StoreImage> StoreImage::Read(JobStore& store) {
     LULL_ASSIGN_OR_RETURN(const JobEnded ended, reader->ReadEnded(line.number, true));
     image.ended_[line.number] = TextOf(ended);
   }
+  JobReader::UsageQuery all_usage;
+  all_usage.first_day = std::numeric_limits<int32_t>::min();
+  all_usage.last_day = std::numeric_limits<int32_t>::max();
+  all_usage.max = 1000000;
+  LULL_ASSIGN_OR_RETURN(const auto usage, reader->ReadUsage(all_usage));
+  for (const UsageAdded& one : usage) image.usage_[KeyOf(one)] = one;
+  LULL_ASSIGN_OR_RETURN(const JobReader::EventRange range, reader->ReadEventRange());
+  image.first_event_ = range.oldest;
   LULL_ASSIGN_OR_RETURN(const auto events, reader->ReadEvents(1, 1000000));
-  if (!events.empty()) image.first_event_ = events[0].number;
   for (const JobReader::NumberedEvent& one : events) {
     if (one.number != image.next_event()) {
       return absl::DataLossError(absl::StrCat("a gap before event ", one.number));
     }
     image.events_.push_back(one.event);
+  }
+  if (image.next_event() != range.next) {
+    return absl::DataLossError(absl::StrCat("the next event is ", range.next,
+                                            ", but the last one is before ", image.next_event()));
   }
   return image;
 }
@@ -103,6 +118,23 @@ void StoreImage::Apply(const JobEnded& ended) {
   ended_[ended.number] = TextOf(ended);
 }
 
+void StoreImage::Apply(const JobDeleted& deleted) {
+  specs_.erase(deleted.number);
+  ended_.erase(deleted.number);
+}
+
+void StoreImage::Apply(const UsageAdded& usage) {
+  const auto [entry, added] = usage_.try_emplace(KeyOf(usage), usage);
+  if (added) return;
+  UsageAdded& sum = entry->second;
+  sum.calls += usage.calls;
+  sum.maybe_billed_calls += usage.maybe_billed_calls;
+  sum.usage.prompt += usage.usage.prompt;
+  sum.usage.cached_prompt += usage.usage.cached_prompt;
+  sum.usage.completion += usage.usage.completion;
+  sum.usage.reasoning += usage.usage.reasoning;
+}
+
 void StoreImage::Apply(const KeyAdded& key) { keys_.push_back(TextOf(key)); }
 
 void StoreImage::Apply(const SmallState& state) {
@@ -118,6 +150,7 @@ std::string StoreImage::Difference(const StoreImage& other) const {
        {MapDifference("spec", specs_, other.specs_),
         MapDifference("live state", live_, other.live_),
         MapDifference("outcome", ended_, other.ended_),
+        MapDifference("usage", usage_, other.usage_),
         MapDifference("small state", small_states_, other.small_states_),
         ListDifference("key", keys_, other.keys_),
         ListDifference("event", events_, other.events_)}) {

@@ -34,7 +34,9 @@ class StoreImage {
   void Apply(const JobCreated& created);
   void Apply(const LiveChanged& changed) { live_[changed.live.number] = changed.live; }
   void Apply(const JobEnded& ended);
+  void Apply(const JobDeleted& deleted);
   void Apply(const KeyAdded& key);
+  void Apply(const UsageAdded& usage);
   void Apply(const SmallState& state);
 
   // Specs, outcomes and keys as text that tells them apart, bodies included.
@@ -42,6 +44,7 @@ class StoreImage {
   std::map<JobNumber, LiveState> live_;
   std::map<JobNumber, std::string> ended_;
   std::vector<std::string> keys_;
+  std::map<std::string, UsageAdded> usage_;  // by what tells the rows apart
   std::map<std::pair<std::string, std::string>, std::string> small_states_;
   std::vector<Event> events_;
   EventNumber first_event_ = 1;

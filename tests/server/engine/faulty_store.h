@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <memory>
+#include <string>
 
 #include "storage/job_store.h"
 
@@ -49,6 +50,12 @@ class FaultyStore final : public JobStore {
     return fault == Fault::kKeepEverything ? absl::UnavailableError("injected") : status;
   }
   absl::StatusOr<bool> Tidy() override { return store_->Tidy(); }
+  absl::StatusOr<bool> Prune(const Retention& retention, absl::Time now) override {
+    return store_->Prune(retention, now);
+  }
+  absl::StatusOr<std::unique_ptr<StoreBackup>> StartBackup(const std::string& file_name) override {
+    return store_->StartBackup(file_name);
+  }
   absl::StatusOr<std::unique_ptr<JobReader>> OpenReader() override { return store_->OpenReader(); }
   Stats GetStats() const override { return store_->GetStats(); }
 

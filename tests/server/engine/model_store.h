@@ -5,6 +5,7 @@
 
 #include <map>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -36,6 +37,9 @@ class ModelStore {
   std::vector<KeyAdded> keys;
   std::map<std::pair<std::string, std::string>, std::string> small;
   std::vector<Event> events;
+  // By day, tenant, class, upstream, model.
+  using UsageKey = std::tuple<int32_t, std::string, std::string, std::string, std::string>;
+  std::map<UsageKey, UsageAdded> usage;
 
  private:
   void Put(const JobCreated& record) {
@@ -56,6 +60,23 @@ class ModelStore {
     ASSERT_EQ(live.erase(record.number), 1u)
         << "job " << record.number << " ended, but was not live";
     ASSERT_TRUE(ended.emplace(record.number, record).second) << "a second outcome";
+  }
+  void Put(const JobDeleted& record) {
+    ASSERT_FALSE(live.contains(record.number)) << "job " << record.number << " has not ended";
+    specs.erase(record.number);
+    ended.erase(record.number);
+  }
+  void Put(const UsageAdded& record) {
+    UsageAdded& sum =
+        usage[{record.day, record.tenant, record.class_name, record.upstream, record.model}];
+    UsageAdded total = record;
+    total.calls += sum.calls;
+    total.maybe_billed_calls += sum.maybe_billed_calls;
+    total.usage.prompt += sum.usage.prompt;
+    total.usage.cached_prompt += sum.usage.cached_prompt;
+    total.usage.completion += sum.usage.completion;
+    total.usage.reasoning += sum.usage.reasoning;
+    sum = total;
   }
   void Put(const KeyAdded& record) { keys.push_back(record); }
   void Put(const SmallState& record) {

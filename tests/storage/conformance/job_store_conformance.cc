@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include <limits>
 #include <utility>
 
 #include "tests/storage/sample_records.h"
@@ -73,6 +74,16 @@ std::vector<SmallState> JobStoreConformance::SmallStates() {
       store_->LoadSmallStates([&](const SmallState& state) { all.push_back(state); });
   EXPECT_TRUE(status.ok()) << status;
   return all;
+}
+
+std::vector<UsageAdded> JobStoreConformance::AllUsage() {
+  JobReader::UsageQuery query;
+  query.first_day = std::numeric_limits<int32_t>::min();
+  query.last_day = std::numeric_limits<int32_t>::max();
+  query.max = 1'000'000;
+  auto usage = NewReader()->ReadUsage(query);
+  EXPECT_TRUE(usage.ok()) << usage.status();
+  return usage.ok() ? *std::move(usage) : std::vector<UsageAdded>();
 }
 
 bool JobStoreConformance::Exists(JobNumber job) {

@@ -54,6 +54,7 @@ class JobStoreConformance : public ::testing::TestWithParam<Backend> {
   std::vector<LiveState> Live();
   std::vector<KeyAdded> Keys();
   std::vector<SmallState> SmallStates();
+  std::vector<UsageAdded> AllUsage();
   bool Exists(JobNumber job);
 
   // Each writes the record and expects to read it back as it is. The job of `live` must be the only

@@ -130,6 +130,21 @@ TEST_P(JobStoreConformance, KeepsEveryFieldOfALiveStateWhenChanged) {
   ExpectKept(defaults);
 }
 
+TEST_P(JobStoreConformance, TellsChangedLabelsFromThoseAsCreated) {
+  ASSERT_TRUE(Apply({CreateRecord(1)}).ok());
+  JobNumber number = 2;
+  for (const std::optional<Labels>& labels :
+       {std::optional<Labels>(), std::optional<Labels>(Labels{}),
+        std::optional<Labels>(Labels{{"", HardText()}, {HardText(), ""}})}) {
+    LiveState live = SampleLive(1);
+    live.labels = labels;
+    ExpectKept(live);
+    JobEnded ended = SampleEnded(number++);
+    ended.labels = labels;
+    ExpectKept(ended);
+  }
+}
+
 TEST_P(JobStoreConformance, KeepsHardTextAndExtremesInALiveState) {
   ASSERT_TRUE(Apply({CreateRecord(1)}).ok());
   LiveState live = SampleLive(1);
@@ -138,7 +153,7 @@ TEST_P(JobStoreConformance, KeepsHardTextAndExtremesInALiveState) {
   live.required_tags = {HardText()};
   live.priority = kLeast32;
   live.request_bytes = kGreatest;
-  live.lease = kGreatest;
+  live.lease = live.event = kGreatest;
   live.avoid_upstreams = 0xffffffff;
   live.total_limit = absl::InfiniteDuration();
   live.create_time = live.not_before = absl::InfiniteFuture();
@@ -247,9 +262,35 @@ TEST_P(JobStoreConformance, KeepsEveryFieldOfAnEvent) {
     events.back().outcome = outcome;
     events.back().time = SampleTime() - absl::Hours(static_cast<int>(outcome));
   }
+  for (JobNumber job : {1, 2, 9}) events.push_back(SampleEvent(job));
+  for (CancelCause cause : AllFromTo(CancelCause::kNone, CancelCause::kParent)) {
+    events.push_back(MakeEvent(4, EventKind::kCancelRequested));
+    events.back().cancel_cause = cause;
+  }
+  for (ServedFrom served_from : AllFromTo(ServedFrom::kNowhere, ServedFrom::kTemplate)) {
+    events.push_back(MakeEvent(5, EventKind::kEnded));
+    events.back().served_from = served_from;
+  }
+  for (OutsideWindow outside : AllFromTo(OutsideWindow::kNo, OutsideWindow::kOptedIn)) {
+    events.push_back(MakeEvent(6, EventKind::kStarted));
+    events.back().outside_window = outside;
+    events.back().worker = static_cast<int>(outside) % 2 == 0 ? "worker-2" : HardText();
+    events.back().tenant = static_cast<int>(outside) % 2 == 0 ? "tenant-b" : HardText();
+    events.back().class_name = HardText();
+  }
+  events.push_back(SampleEvent(7));
+  events.back().retry_delay = absl::InfiniteDuration();
+  events.back().error = {kLeast32, HardText(), HardText()};
+  events.back().attempt_number = kGreatest32;
   events[0].time = absl::InfinitePast();
   events[1].time = absl::InfiniteFuture();
   ASSERT_TRUE(Apply({}, events).ok());
+  // And each by itself, where no other has what it has.
+  const size_t in_one_group = events.size();
+  for (size_t i = 0; i < in_one_group; ++i) {
+    events.push_back(events[i]);
+    ASSERT_TRUE(Apply({}, {events[i]}).ok());
+  }
   const auto read = NewReader()->ReadEvents(1, 1000);
   ASSERT_TRUE(read.ok()) << read.status();
   ASSERT_EQ(read->size(), events.size());

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "gtest/gtest.h"
+#include "storage/sqlite/event_packing.h"
 #include "tests/storage/sample_records.h"
 
 namespace lull {
@@ -31,8 +32,42 @@ TEST(PackingTest, AnEventOfABusyCommitTakesFewBytes) {
     events[i].lease = 3;
     events[i].time = SampleTime() + absl::Microseconds(i);
     events[i].upstream = "deepseek-official-chat";
+    events[i].tenant = "a tenant of some length";
+    events[i].class_name = i % 2 == 0 ? "interactive" : "batch";
+    events[i].attempt_number = 1;
+    events[i].worker = "worker-host-17";
   }
-  EXPECT_LT(PackEvents(events).size(), 13 * events.size());
+  EXPECT_LT(PackEvents(events).size(), 16 * events.size());
+}
+
+TEST(PackingTest, WhatFewEventsHaveCostsTheOthersNothing) {
+  std::vector<Event> events(100);
+  const size_t plain = PackEvents(events).size();
+  events[50].retry_delay = absl::Seconds(1);
+  events[50].error = {14, "BUSY", "try later"};
+  events[50].cancel_cause = CancelCause::kUser;
+  EXPECT_LT(PackEvents(events).size(), plain + 40);
+}
+
+TEST(PackingTest, EventsOfTheFirstVersionAreRead) {
+  // The lists of fields 1 to 8 only: job 5, created, pending, at 2 us, and job 6, started, running,
+  // lease 1, at 3 us, by "up".
+  const std::string packed(
+      "\x0a\x02\x05\x06\x12\x02\x01\x02\x1a\x02\x01\x02\x22\x02\x00\x01"
+      "\x2a\x02\x00\x00\x32\x02\x00\x02\x3a\x02\x00\x01\x42\x00\x42\x02up\x48\x02",
+      36);
+  const auto events = UnpackEvents(packed);
+  ASSERT_TRUE(events.ok()) << events.status();
+  std::vector<Event> expected(2);
+  expected[0].job = 5;
+  expected[0].time = absl::FromUnixMicros(2);
+  expected[1].job = 6;
+  expected[1].kind = EventKind::kStarted;
+  expected[1].state = JobState::kRunning;
+  expected[1].lease = 1;
+  expected[1].time = absl::FromUnixMicros(3);
+  expected[1].upstream = "up";
+  EXPECT_TRUE(*events == expected);
 }
 
 TEST(PackingTest, BytesThatWereNeverPackedAreDataLoss) {

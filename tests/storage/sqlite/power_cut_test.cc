@@ -55,6 +55,12 @@ class WrongStore : public JobStore {
   }
   absl::Status ApplyGroup(const Group& group) override { return store_->ApplyGroup(group); }
   absl::StatusOr<bool> Tidy() override { return store_->Tidy(); }
+  absl::StatusOr<bool> Prune(const Retention& retention, absl::Time now) override {
+    return store_->Prune(retention, now);
+  }
+  absl::StatusOr<std::unique_ptr<StoreBackup>> StartBackup(const std::string& file_name) override {
+    return store_->StartBackup(file_name);
+  }
   absl::StatusOr<std::unique_ptr<JobReader>> OpenReader() override { return store_->OpenReader(); }
   Stats GetStats() const override { return store_->GetStats(); }
 

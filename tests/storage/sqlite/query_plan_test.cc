@@ -69,6 +69,35 @@ TEST_F(QueryPlanTest, ListingJobsStaysInItsRangeAndSortsNothing) {
             "SEARCH results USING INDEX results_by_job (job=?) LEFT-JOIN\n");
 }
 
+TEST_F(QueryPlanTest, QueryingJobsWalksThemBackwardsAndSortsNothing) {
+  EXPECT_EQ(Plan(sql::kQueryJobs),
+            "SEARCH jobs USING INTEGER PRIMARY KEY (rowid<?)\n"
+            "SEARCH live USING INTEGER PRIMARY KEY (rowid=?) LEFT-JOIN\n"
+            "SEARCH results USING INDEX results_by_job (job=?) LEFT-JOIN\n");
+  EXPECT_EQ(Plan(sql::kReadIdentity), "SEARCH jobs USING INTEGER PRIMARY KEY (rowid=?)\n");
+}
+
+TEST_F(QueryPlanTest, TheRangeOfEventsIsReadAtItsEnds) {
+  EXPECT_EQ(Plan(sql::kReadEventRange),
+            "SEARCH meta USING INTEGER PRIMARY KEY (rowid=?)\n"
+            "SCALAR SUBQUERY 1\n"
+            "SEARCH events\n"
+            "SCALAR SUBQUERY 2\n"
+            "SCAN events\n");
+}
+
+TEST_F(QueryPlanTest, UsageIsReadByDayInItsOrder) {
+  EXPECT_EQ(Plan(sql::kReadUsage), "SEARCH usage USING PRIMARY KEY (day>? AND day<?)\n");
+}
+
+TEST_F(QueryPlanTest, DeletingGoesByKeysAndIndices) {
+  EXPECT_EQ(Plan(sql::kFindLive), "SEARCH live USING INTEGER PRIMARY KEY (rowid=?)\n");
+  EXPECT_EQ(Plan(sql::kDeleteResult), "SEARCH results USING INDEX results_by_job (job=?)\n");
+  EXPECT_EQ(Plan(sql::kDeleteBody), "SEARCH bodies USING INTEGER PRIMARY KEY (rowid=?)\n");
+  EXPECT_EQ(Plan(sql::kDeleteJob), "SEARCH jobs USING INTEGER PRIMARY KEY (rowid=?)\n");
+  EXPECT_EQ(Plan(sql::kNoteNumbers), "SEARCH meta USING INTEGER PRIMARY KEY (rowid=?)\n");
+}
+
 TEST_F(QueryPlanTest, ChangesGoByPrimaryKey) {
   const std::string by_number = "SEARCH live USING INTEGER PRIMARY KEY (rowid=?)\n";
   EXPECT_EQ(Plan(sql::kChangeLive), by_number);
@@ -80,7 +109,7 @@ TEST_F(QueryPlanTest, ChangesGoByPrimaryKey) {
 
 TEST_F(QueryPlanTest, InsertsLookNothingUp) {
   for (const char* sql : {sql::kAddJob, sql::kAddBody, sql::kAddLive, sql::kAddResult,
-                          sql::kAddEvents, sql::kAddKeys, sql::kSetSmallState}) {
+                          sql::kAddEvents, sql::kAddKeys, sql::kSetSmallState, sql::kAddUsage}) {
     EXPECT_EQ(Plan(sql), "") << sql;
   }
 }
