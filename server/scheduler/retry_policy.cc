@@ -53,7 +53,10 @@ Verdict Judge(const EndedAttempt& attempt) {
     return {FollowUp::kFail,
             attempt.outcome == Outcome::kContextOverflow ? "CONTEXT_OVERFLOW" : "INVALID_REQUEST"};
   }
-  if (signal == CallSignal::kFailed && attempt.should_retry == std::optional<bool>(false)) {
+  // A quota that comes back tomorrow is worth waiting for whatever else is said.
+  const bool word_counts = (signal == CallSignal::kFailed || signal == CallSignal::kBusy) &&
+                           attempt.outcome != Outcome::kQuotaExhausted;
+  if (word_counts && attempt.should_retry == std::optional<bool>(false)) {
     return {FollowUp::kFail, "PROVIDER_REFUSED_RETRY"};
   }
   if (attempt.outcome == Outcome::kUnknown && attempt.on_unknown == OnUnknown::kFail) {

@@ -59,6 +59,10 @@ TEST(RetryPolicyTest, JobThatGoesRoundForEverEnds) {
 
 TEST(RetryPolicyTest, ProvidersWordOverridesTheStatus) {
   EXPECT_EQ(Judge({Outcome::kServerError, false, 1, 3, 1, 200}).follow_up, FollowUp::kFail);
+  EXPECT_EQ(Judge({Outcome::kRateLimited, false, 0, 3, 1, 200}).follow_up, FollowUp::kFail);
+  EXPECT_EQ(Judge({Outcome::kBusy, false, 0, 3, 1, 200}).follow_up, FollowUp::kFail);
+  EXPECT_EQ(Judge({Outcome::kQuotaExhausted, false, 0, 3, 1, 200}).follow_up, FollowUp::kRetry);
+  EXPECT_EQ(Judge({Outcome::kNoBalance, false, 0, 3, 1, 200}).follow_up, FollowUp::kRetry);
   EXPECT_EQ(Judge({Outcome::kInvalidRequest, true, 1, 3, 1, 200}).follow_up, FollowUp::kRetry);
   EXPECT_EQ(Judge({Outcome::kInvalidRequest, true, 3, 3, 3, 200}).follow_up, FollowUp::kFail);
 }
