@@ -101,7 +101,10 @@ void Engine::Fail(JobSlot slot, const AttemptReport& report, const char* reason,
     ended.error.code =
         SignalOf(report.outcome) == CallSignal::kOk ? kInvalidArgument : kUnavailable;
   }
-  if (ended.error.reason.empty()) ended.error.reason = reason;
+  // That a lease ran out says nothing of why the job may not go on.
+  if (ended.error.reason.empty() || report.outcome == Outcome::kUnknown) {
+    ended.error.reason = reason;
+  }
   if (ended.error.message.empty()) ended.error.message = "the provider gave no further reason";
   if (SignalOf(report.outcome) != CallSignal::kOk) {
     ended.error.message = absl::StrCat(ended.error.message, " (gave up after ", job.attempts,
