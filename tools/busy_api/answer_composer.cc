@@ -31,7 +31,9 @@ absl::string_view ContentType(const Behaviour& behaviour, const Call& call) {
 HttpHeaders Headers(const Behaviour& behaviour, const AnswerFacts& facts) {
   HttpHeaders headers;
   headers.Add("Content-Type", ContentType(behaviour, facts.call));
-  headers.Add("x-request-id", absl::StrCat("req_", facts.service.id));
+  // A refused call is not served and has no answer's id.
+  headers.Add("x-request-id", facts.service.id.empty() ? absl::StrCat("req_", facts.call.number)
+                                                       : absl::StrCat("req_", facts.service.id));
   AddRetryHeader(ParseRetryHintForm(behaviour.hint).value_or(RetryHintForm::kNone),
                  absl::Seconds(behaviour.hint_s), facts.now, &headers);
   if (!behaviour.should_retry.empty()) headers.Add("x-should-retry", behaviour.should_retry);

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
@@ -52,8 +53,15 @@ void BusyServer::AddApiRoutes(HttpRouter* router) {
   };
   add_calls("/v1/chat/completions", Call::Kind::kChat);
   add_calls("/v1/embeddings", Call::Kind::kEmbeddings);
-  router->Add("GET", "/v1/models", [this](HttpRequest, HttpResponder responder) {
+  const auto list_models = [this](HttpResponder responder) {
     responder.Reply(JsonResponse(200, ModelListJson(provider_->settings().models)));
+  };
+  router->Add("GET", "/v1/models", [list_models](HttpRequest, HttpResponder responder) {
+    list_models(std::move(responder));
+  });
+  router->Add("GET", "/region/*", [list_models](HttpRequest request, HttpResponder responder) {
+    if (absl::EndsWith(request.path, "/v1/models")) return list_models(std::move(responder));
+    responder.Reply(TextResponse(404, "Not Found\n"));
   });
   router->Add("POST", "/region/*", [this](HttpRequest request, HttpResponder responder) {
     const std::vector<std::string> parts =

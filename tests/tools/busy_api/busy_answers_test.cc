@@ -179,6 +179,7 @@ TEST(BusyAnswersTest, ModelsAreListed) {
   EXPECT_EQ(busy.Get("/v1/models")["data"].size(), 1u);
   busy.Post("/busy/settings", {{"models", "a, b"}});
   EXPECT_EQ(busy.Get("/v1/models")["data"][1]["id"], "b");
+  EXPECT_EQ(busy.Get("/region/eu/v1/models")["data"][1]["id"], "b");
   EXPECT_EQ(busy.Chat(BusyClient::ChatBody("x")).status, 404);
 }
 
