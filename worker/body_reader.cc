@@ -17,9 +17,17 @@ constexpr int64_t kEventBytesMax = 1 << 20;
 
 }  // namespace
 
-void BodyReader::BeginStream() {
+bool BodyReader::Stream::Take(absl::string_view data) {
+  const StreamedAnswer::State state = answer.Take(data);
+  const bool goes_on = state == StreamedAnswer::State::kOpen;
+  const bool is_part = (goes_on || state == StreamedAnswer::State::kDone) && !answer.failed();
+  if (on_event && is_part && !parser.event_text().empty()) on_event(parser.event_text());
+  return goes_on;
+}
+
+void BodyReader::BeginStream(OnEvent on_event) {
   const int64_t event_bytes_max = std::min(kEventBytesMax, bytes_max_ + 4096);
-  stream_.emplace(static_cast<size_t>(event_bytes_max), bytes_max_);
+  stream_.emplace(static_cast<size_t>(event_bytes_max), bytes_max_, std::move(on_event));
 }
 
 BodyReader::Step BodyReader::Feed(absl::string_view bytes) {
@@ -44,7 +52,7 @@ BodyReader::Step BodyReader::FeedStream(absl::string_view bytes) {
   const SseParser::State state = stream_->parser.Feed(bytes, [&](absl::string_view data) {
     step.content = true;
     since_event_ = 0;
-    return stream_->answer.Take(data) == StreamedAnswer::State::kOpen;
+    return stream_->Take(data);
   });
   if (state == SseParser::State::kTooLong ||
       stream_->answer.state() == StreamedAnswer::State::kTooLarge) {
@@ -58,9 +66,7 @@ BodyReader::Step BodyReader::FeedStream(absl::string_view bytes) {
 std::string BodyReader::Take(bool in_order) {
   if (!stream_.has_value()) return std::move(body_);
   if (in_order) {
-    stream_->parser.End([&](absl::string_view data) {
-      return stream_->answer.Take(data) == StreamedAnswer::State::kOpen;
-    });
+    stream_->parser.End([&](absl::string_view data) { return stream_->Take(data); });
   }
   return stream_->answer.TakeBody();
 }

@@ -5,8 +5,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "absl/strings/string_view.h"
 #include "worker/http_answer.h"
@@ -24,8 +26,10 @@ class BodyReader {
   // `bytes_max` bounds what is kept; what is received has a bound too, in proportion.
   explicit BodyReader(int64_t bytes_max) : bytes_max_(bytes_max) {}
 
-  // What comes is a text/event-stream. Before any Feed.
-  void BeginStream();
+  // What comes is a text/event-stream. Before any Feed. `on_event` gets every event that is a part
+  // of the answer, see SseParser::event_text(), until one is an error; may be empty.
+  using OnEvent = std::function<void(absl::string_view event)>;
+  void BeginStream(OnEvent on_event = {});
   bool is_stream() const { return stream_.has_value(); }
 
   struct Step {
@@ -46,10 +50,16 @@ class BodyReader {
 
  private:
   struct Stream {
-    Stream(size_t event_bytes_max, int64_t bytes_max)
-        : parser(event_bytes_max), answer(bytes_max) {}
+    Stream(size_t event_bytes_max, int64_t bytes_max, OnEvent on_event)
+        : parser(event_bytes_max, on_event != nullptr),
+          answer(bytes_max),
+          on_event(std::move(on_event)) {}
+    // Whether to go on.
+    bool Take(absl::string_view data);
+
     SseParser parser;
     StreamedAnswer answer;
+    const OnEvent on_event;
   };
   Step FeedStream(absl::string_view bytes);
 

@@ -25,6 +25,7 @@ struct HeldLease {
   absl::Duration received;  // steady time
   std::string job_id;
   std::string path;
+  bool watched = false;  // its output is passed on
   Secret key;  // that was sent, to be kept out of the report
 };
 

@@ -3,8 +3,10 @@
 #define LULL_WORKER_HTTP_CALL_H_
 
 #include <cstdint>
+#include <functional>
 #include <string>
 
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "base/http/http_message.h"
 #include "worker/secret.h"
@@ -31,6 +33,9 @@ struct HttpCall {
   int64_t response_bytes_max = 16 << 20;
   bool plain_http_allowed = false;  // else only https is spoken
   bool direct = false;              // not through a proxy, whatever the environment says
+  // Gets the parts of a streamed answer as they arrive, see BodyReader::BeginStream; on the
+  // client's thread, where it must not block. Empty: nobody wants them.
+  std::function<void(absl::string_view event)> on_event;
 };
 
 }  // namespace lull

@@ -189,7 +189,7 @@ void HttpTransfer::OnHeadDone() {
   const std::string* const type = answer_.headers.Find("content-type");
   answer_.streamed = answer_.status < 300 && type != nullptr &&
                      absl::StartsWithIgnoreCase(*type, "text/event-stream");
-  if (answer_.streamed) body_.BeginStream();
+  if (answer_.streamed) body_.BeginStream(std::move(call_.on_event));
 }
 
 size_t HttpTransfer::OnBody(absl::string_view bytes) {

@@ -174,6 +174,13 @@ void QueueClient::ReleaseLeases(std::shared_ptr<const v1::ReleaseLeasesRequest> 
       [](auto& stub, auto... arguments) { stub.ReleaseLeases(arguments...); });
 }
 
+void QueueClient::ReportProgress(std::shared_ptr<const v1::ReportProgressRequest> request,
+                                 absl::Duration timeout, Done<v1::ReportProgressResponse> done) {
+  channel_->Begin<v1::ReportProgressRequest, v1::ReportProgressResponse>(
+      std::move(request), timeout, false, std::move(done),
+      [](auto& stub, auto... arguments) { stub.ReportProgress(arguments...); });
+}
+
 void QueueClient::CancelPolls() { channel_->CancelPolls(); }
 
 }  // namespace lull

@@ -48,6 +48,9 @@ class QueueClient {
   void ReleaseLeases(std::shared_ptr<const v1::ReleaseLeasesRequest> request,
                      absl::Duration timeout, Done<v1::ReleaseLeasesResponse> done);
 
+  void ReportProgress(std::shared_ptr<const v1::ReportProgressRequest> request,
+                      absl::Duration timeout, Done<v1::ReportProgressResponse> done);
+
   // Ends every LeaseJobs under way with CANCELLED, unless its answer has arrived.
   void CancelPolls();
 

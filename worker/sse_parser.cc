@@ -1,5 +1,6 @@
 #include "worker/sse_parser.h"
 
+#include "absl/strings/match.h"
 #include "absl/strings/strip.h"
 
 namespace lull {
@@ -21,7 +22,10 @@ SseParser::State SseParser::Feed(absl::string_view bytes, OnData on_data) {
 }
 
 SseParser::State SseParser::End(OnData on_data) {
-  if (state_ == State::kOpen) Dispatch(on_data);
+  if (state_ == State::kOpen) {
+    KeepText("");
+    Dispatch(on_data);
+  }
   return state_;
 }
 
@@ -40,6 +44,7 @@ void SseParser::TakeLine(OnData on_data) {
   absl::string_view line = line_;
   if (first_line_) absl::ConsumePrefix(&line, "\xEF\xBB\xBF");
   first_line_ = false;
+  KeepText(line);
   if (line.empty()) {
     Dispatch(on_data);
   } else if (absl::ConsumePrefix(&line, "data") && (line.empty() || line.front() == ':')) {
@@ -56,11 +61,23 @@ void SseParser::TakeLine(OnData on_data) {
   line_.clear();
 }
 
+void SseParser::KeepText(absl::string_view line) {
+  if (!keep_text_ || text_too_long_ || absl::StartsWith(line, ":")) return;
+  if (text_.size() + line.size() + 1 > event_bytes_max_) {
+    text_too_long_ = true;
+    text_.clear();
+    return;
+  }
+  text_.append(line.data(), line.size());
+  text_.push_back('\n');
+}
+
 void SseParser::Dispatch(OnData on_data) {
-  if (!has_data_) return;
+  if (has_data_ && !data_.empty() && !on_data(data_)) state_ = State::kStopped;
   has_data_ = false;
-  if (!data_.empty() && !on_data(data_)) state_ = State::kStopped;
   data_.clear();
+  text_.clear();
+  text_too_long_ = false;
 }
 
 }  // namespace lull

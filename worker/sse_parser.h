@@ -19,8 +19,9 @@ class SseParser {
   using OnData = absl::FunctionRef<bool(absl::string_view data)>;
 
   // `event_bytes_max` bounds a line and the data of an event; comments may have any length and take
-  // no memory.
-  explicit SseParser(size_t event_bytes_max) : event_bytes_max_(event_bytes_max) {}
+  // no memory. `keep_text`: event_text() is wanted.
+  explicit SseParser(size_t event_bytes_max, bool keep_text = false)
+      : event_bytes_max_(event_bytes_max), keep_text_(keep_text) {}
 
   enum class State {
     kOpen,
@@ -33,16 +34,24 @@ class SseParser {
   // without an end is dropped.
   State End(OnData on_data);
 
+  // Within `on_data`: the event with all its fields as it was sent, but without comments, each line
+  // ended by a line feed, the blank line included. Empty when it is longer than `event_bytes_max`.
+  absl::string_view event_text() const { return text_; }
+
  private:
   void TakePart(absl::string_view part);
   void TakeLine(OnData on_data);
+  void KeepText(absl::string_view line);
   void Dispatch(OnData on_data);
 
   const size_t event_bytes_max_;
+  const bool keep_text_;
   State state_ = State::kOpen;
   std::string line_;  // what has come of it; of a comment only the first byte
   std::string data_;
   bool has_data_ = false;
+  std::string text_;
+  bool text_too_long_ = false;  // it is given up for this event
   bool first_line_ = true;
   bool after_cr_ = false;  // a line feed that comes next belongs to the same line end
 };

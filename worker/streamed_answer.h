@@ -28,6 +28,8 @@ class StreamedAnswer {
   // Takes the data of the next event. After kDone, kUnusable or kTooLarge nothing more is taken.
   State Take(absl::string_view data);
   State state() const { return state_; }
+  // An event held an error, or is no chunk of an answer.
+  bool failed() const { return !instead_.empty(); }
 
   // As JSON: one chat.completion (or text_completion), with a null finish_reason for a choice whose
   // end did not come; the event that holds an error, if there was one; the event that is unusable.

@@ -55,7 +55,8 @@ Worker::Worker(const WorkerOptions& options, CallRules rules, std::unique_ptr<Qu
                [this](const std::string& token) { Cancel(token); },
                [this] { BeginDrain(absl::InfiniteDuration()); }}),
       reporter_(options_.worker_id, loop_, *queue_, metrics_,
-                [this](const std::string& token) { Forget(token); }) {}
+                [this](const std::string& token) { Forget(token); }),
+      progress_(options_.worker_id, loop_, *queue_, metrics_) {}
 
 Worker::~Worker() {
   // Their last callbacks post to the loop, through the parts of the worker.
@@ -104,6 +105,13 @@ void Worker::BeginCall(const std::string& token, const v1::LeasedJob& job, HttpC
   HeldLease& lease = *held_.Find(token);
   lease.call_id = ++last_call_id_;
   lease.key = call.bearer;
+  lease.watched = job.report_progress();
+  if (lease.watched) {
+    call.on_event = [this, token, offset = int64_t{0}](absl::string_view event) mutable {
+      progress_.Add(token, offset, event);
+      offset += static_cast<int64_t>(event.size());
+    };
+  }
   LogDebug("worker", "call",
            {{"job", job.job_id()},
             {"attempt", job.attempt_number()},
@@ -155,7 +163,10 @@ void Worker::Report(const std::string& token, v1::AttemptResult result) {
        {"http_status", result.http_status()},
        {"took_seconds", took},
        {"error", result.error().message()}});
-  reporter_.Finish(std::move(result));
+  if (!lease.watched) return reporter_.Finish(std::move(result));
+  // The server takes no output of an attempt that has ended.
+  progress_.Flush(
+      token, [this, result = std::move(result)]() mutable { reporter_.Finish(std::move(result)); });
 }
 
 void Worker::GiveBack(const std::string& token) {

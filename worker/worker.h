@@ -19,6 +19,7 @@
 #include "worker/http_client.h"
 #include "worker/lease_keeper.h"
 #include "worker/lease_poller.h"
+#include "worker/progress_reporter.h"
 #include "worker/queue_client.h"
 #include "worker/reporter.h"
 #include "worker/worker_metrics.h"
@@ -74,6 +75,7 @@ class Worker {
   LeasePoller poller_;
   LeaseKeeper keeper_;
   Reporter reporter_;
+  ProgressReporter progress_;
   uint64_t last_call_id_ = 0;
   int calls_ = 0;  // with the HTTP client
   bool draining_ = false;

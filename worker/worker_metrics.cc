@@ -70,6 +70,11 @@ struct WorkerMetrics::Families {
                                        "Reports that came after the lease was another's.");
   Counter& failed_reports = MakeCounter("lull_worker_failed_reports_total",
                                         "Calls to report that failed and were repeated.");
+  Counter& progress_bytes = MakeCounter("lull_worker_progress_bytes_total",
+                                        "Output of watched calls that the server took.");
+  Counter& dropped_progress_bytes =
+      MakeCounter("lull_worker_dropped_progress_bytes_total",
+                  "Output of watched calls that the server did not take in time.");
   prometheus::Family<Counter>& polls = prometheus::BuildCounter()
                                            .Name("lull_worker_lease_polls_total")
                                            .Help("Polls for jobs that ended, by result.")
@@ -117,6 +122,14 @@ void WorkerMetrics::CountLeasedJobs(int jobs) { families_->leased_jobs.Increment
 void WorkerMetrics::CountLostLease() { families_->lost_leases.Increment(); }
 void WorkerMetrics::CountStaleReport() { families_->stale_reports.Increment(); }
 void WorkerMetrics::CountFailedReport() { families_->failed_reports.Increment(); }
+
+void WorkerMetrics::CountProgress(int64_t bytes) {
+  families_->progress_bytes.Increment(static_cast<double>(bytes));
+}
+
+void WorkerMetrics::CountDroppedProgress(int64_t bytes) {
+  families_->dropped_progress_bytes.Increment(static_cast<double>(bytes));
+}
 
 void WorkerMetrics::CountPoll(absl::string_view result) {
   families_->polls.Add({{"result", std::string(result)}}).Increment();

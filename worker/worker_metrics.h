@@ -2,6 +2,7 @@
 #ifndef LULL_WORKER_WORKER_METRICS_H_
 #define LULL_WORKER_WORKER_METRICS_H_
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -27,6 +28,9 @@ class WorkerMetrics {
   void CountLostLease();
   void CountStaleReport();
   void CountFailedReport();
+  // Output of watched calls that was handed to the server, or dropped.
+  void CountProgress(int64_t bytes);
+  void CountDroppedProgress(int64_t bytes);
   // `result` is "jobs", "empty" or "failed".
   void CountPoll(absl::string_view result);
   void CountRenewal(bool ok);

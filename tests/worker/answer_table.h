@@ -3,6 +3,7 @@
 #ifndef LULL_TESTS_WORKER_ANSWER_TABLE_H_
 #define LULL_TESTS_WORKER_ANSWER_TABLE_H_
 
+#include <optional>
 #include <vector>
 
 #include "absl/time/time.h"
@@ -15,14 +16,32 @@ struct AnswerEnd {
   v1::Billed billed;
 };
 
+// What becomes of the job.
+enum class Then {
+  kDone,          // it has its answer
+  kAgain,         // another attempt; this one does not count
+  kAgainCounted,  // another attempt, unless this was the last that the job may have
+  kFails,
+  kOperator,  // it waits; its upstream is parked until an operator or a probe has mended it
+  kReset,     // it waits until the quota is whole again
+};
+// As docs/answers.md calls it.
+const char* NameOf(Then then);
+
+// In place of a script: nothing listens at the upstream's address.
+inline constexpr char kNoServer[] = "";
+
 struct AnswerRow {
   const char* name;    // the first cell of the page's row
   const char* script;  // of busy_api: a preset's name or a JSON object
   AnswerEnd plain;
   AnswerEnd streamed;
+  Then then;
   const char* error = "";                                 // a part of the error's text
   absl::Duration retry_after = absl::InfiniteDuration();  // infinite: no hint
   const char* finish_reason = "stop";                     // of an answer
+  // Where a gateway in front (nginx) answers in its own way.
+  std::optional<AnswerEnd> gateway = std::nullopt;
 };
 
 const std::vector<AnswerRow>& AnswerTable();

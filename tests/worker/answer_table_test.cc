@@ -6,9 +6,11 @@
 
 #include <fstream>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
@@ -38,33 +40,73 @@ void CheckHint(const AnswerRow& row, const v1::AttemptResult& result) {
   }
 }
 
-class AnswerTableTest : public testing::TestWithParam<bool> {
+struct Way {
+  bool streamed;
+  BusyUpstream::Via via;
+};
+
+class AnswerTableTest : public testing::TestWithParam<Way> {
  protected:
+  void SetUp() override {
+    if (GetParam().via == BusyUpstream::Via::kHttp2 && !NginxFront::IsInstalled()) {
+      GTEST_SKIP() << "nginx is missing: HTTP/2 is not tested";
+    }
+    upstream_ = std::make_unique<BusyUpstream>(GetParam().via);
+  }
+
+  static AnswerEnd Expected(const AnswerRow& row) {
+    if (GetParam().via == BusyUpstream::Via::kHttp2 && row.gateway) return *row.gateway;
+    return GetParam().streamed ? row.streamed : row.plain;
+  }
+
   void Check(const AnswerRow& row) {
-    SCOPED_TRACE(absl::StrCat(row.name, GetParam() ? ", streamed" : ", whole"));
-    const AnswerEnd& expected = GetParam() ? row.streamed : row.plain;
-    const BusyUpstream::Called called = upstream_.Call(row.script, GetParam());
+    SCOPED_TRACE(row.name);
+    const AnswerEnd expected = Expected(row);
+    const BusyUpstream::Called called = upstream_->Call(row.script, GetParam().streamed);
     const v1::AttemptResult& result = called.result;
-    EXPECT_EQ(Text({result.outcome(), result.billed()}), Text(expected));
-    EXPECT_TRUE(absl::StrContains(result.error().message(), row.error)) << result.error().message();
+    EXPECT_EQ(Text({result.outcome(), result.billed()}), Text(expected))
+        << result.error().message();
+    EXPECT_TRUE(row.gateway || absl::StrContains(result.error().message(), row.error))
+        << result.error().message();
     EXPECT_FALSE(absl::StrContains(result.DebugString(), kBusyKey));
-    EXPECT_EQ(called.requests, 1) << "as counted by the upstream";
+    const bool reached = std::string(row.script) != kNoServer;
+    EXPECT_EQ(called.requests, reached ? 1 : 0) << "as counted by the upstream";
     CheckHint(row, result);
-    if (expected.outcome != v1::OUTCOME_SUCCEEDED) return;
+    EXPECT_EQ(result.has_should_retry(), absl::StartsWith(row.name, "x-should-retry"));
+    EXPECT_EQ(result.learned_concurrency_cap(),
+              std::string(row.name) == "429 concurrency" ? 39 : 0);
+    if (expected.outcome == v1::OUTCOME_SUCCEEDED) CheckAnswer(row, called);
+  }
+
+  void CheckAnswer(const AnswerRow& row, const BusyUpstream::Called& called) {
+    const v1::AttemptResult& result = called.result;
     EXPECT_EQ(result.response().finish_reason(), row.finish_reason);
     EXPECT_TRUE(absl::StrContains(result.response().body(), called.content_hash))
         << result.response().body();
     EXPECT_EQ(result.has_usage(), std::string(row.script) != "no_usage");
+    if (!result.has_usage()) return;
+    EXPECT_GT(result.usage().prompt_tokens(), 64);
+    EXPECT_GT(result.usage().completion_tokens(), 0);
+    if (absl::StartsWith(row.name, "usage of")) {
+      EXPECT_EQ(result.usage().cached_prompt_tokens(), 64);
+    }
   }
 
-  BusyUpstream upstream_;
+  std::unique_ptr<BusyUpstream> upstream_;
 };
 
 TEST_P(AnswerTableTest, EveryRow) {
   for (const AnswerRow& row : AnswerTable()) Check(row);
 }
 
-INSTANTIATE_TEST_SUITE_P(WholeAndStreamed, AnswerTableTest, testing::Bool());
+INSTANTIATE_TEST_SUITE_P(
+    Ways, AnswerTableTest,
+    testing::Values(Way{false, BusyUpstream::Via::kHttp11}, Way{true, BusyUpstream::Via::kHttp11},
+                    Way{false, BusyUpstream::Via::kHttp2}, Way{true, BusyUpstream::Via::kHttp2}),
+    [](const testing::TestParamInfo<Way>& info) {
+      return absl::StrCat(info.param.streamed ? "Streamed" : "Whole",
+                          info.param.via == BusyUpstream::Via::kHttp2 ? "Http2" : "Http11");
+    });
 
 // "`BUSY`" or "`INVALID_RESPONSE`, streamed `TRUNCATED`" → the names for both.
 std::vector<std::string> NamesIn(absl::string_view cell) {
@@ -86,7 +128,7 @@ TEST(AnswersPageTest, SaysOfEveryRowWhatTheTestSays) {
   while (std::getline(page, line)) {
     if (!absl::StartsWith(line, "| `")) continue;
     std::vector<std::string> cells = absl::StrSplit(line, '|');
-    ASSERT_EQ(cells.size(), 6u) << line;
+    ASSERT_EQ(cells.size(), 7u) << line;
     const std::string name = NamesIn(cells[1])[0];
     const auto found = missing.find(name);
     if (found == missing.end()) {
@@ -100,6 +142,7 @@ TEST(AnswersPageTest, SaysOfEveryRowWhatTheTestSays) {
     EXPECT_EQ("OUTCOME_" + outcomes[1], v1::Outcome_Name(row.streamed.outcome)) << name;
     EXPECT_EQ("BILLED_" + billed[0], v1::Billed_Name(row.plain.billed)) << name;
     EXPECT_EQ("BILLED_" + billed[1], v1::Billed_Name(row.streamed.billed)) << name;
+    EXPECT_EQ(absl::StripAsciiWhitespace(cells[5]), NameOf(row.then)) << name;
     missing.erase(found);
   }
   for (const auto& [name, row] : missing) ADD_FAILURE() << "not on the page: " << name;

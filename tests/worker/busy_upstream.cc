@@ -7,12 +7,15 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/clock.h"
+#include "tests/worker/raw_server.h"
 #include "worker/classify_answer.h"
 #include "worker/credential_store.h"
 
 namespace lull {
 namespace {
 
+// A known beginning of a prompt is cached by the upstream, in blocks of 64 tokens.
+constexpr size_t kCachedBytes = 300;
 constexpr char kPath[] = "/v1/chat/completions";
 
 void SetMilliseconds(int64_t milliseconds, google::protobuf::Duration* to) {
@@ -22,30 +25,49 @@ void SetMilliseconds(int64_t milliseconds, google::protobuf::Duration* to) {
 
 }  // namespace
 
-BusyUpstream::BusyUpstream() {
+BusyUpstream::BusyUpstream(Via via)
+    : closed_url_(absl::StrCat("http://127.0.0.1:", RawServer([](RawConnection&) {}).port())) {
+  if (via == Via::kHttp2) nginx_ = std::make_unique<NginxFront>(busy_.port());
   v1::WorkerConfig config;
   v1::CredentialConfig& credential = *config.add_credentials();
   credential.set_name("main");
   credential.set_env("KEY");
-  credential.add_origins(absl::StrCat("http://127.0.0.1:", busy_.port()));
+  credential.add_origins(UrlFor("ok"));
+  credential.add_origins(closed_url_);
   rules_.credentials = *CredentialStore::Load(config, [](const std::string&) { return kBusyKey; });
-  client_ = *HttpClient::Start({}, SystemClock());
+  HttpClientOptions options;
+  if (nginx_ != nullptr) options.ca_file = nginx_->ca_file();
+  client_ = *HttpClient::Start(options, SystemClock());
+}
+
+BusyUpstream::~BusyUpstream() {
+  client_.reset();
+  if (nginx_ == nullptr) return;
+  const std::vector<NginxFront::Request> requests = nginx_->Stop();
+  EXPECT_FALSE(requests.empty());
+  for (const NginxFront::Request& request : requests) EXPECT_EQ(request.protocol, "HTTP/2.0");
+}
+
+std::string BusyUpstream::UrlFor(absl::string_view script) const {
+  if (script.empty()) return closed_url_;
+  return nginx_ != nullptr ? nginx_->url() : absl::StrCat("http://127.0.0.1:", busy_.port());
 }
 
 BusyUpstream::Called BusyUpstream::Call(absl::string_view script, bool stream,
                                         absl::Duration total) {
   v1::LeasedJob job;
   job.set_stream(stream);
-  job.mutable_upstream()->set_base_url(absl::StrCat("http://127.0.0.1:", busy_.port(), "/v1"));
+  job.mutable_upstream()->set_base_url(UrlFor(script) + "/v1");
   job.mutable_upstream()->set_credential("main");
   (*job.mutable_upstream()->mutable_headers())["X-Busy-Script"] = std::string(script);
   job.mutable_request()->set_method("POST");
   job.mutable_request()->set_path(kPath);
-  job.mutable_request()->set_body(BusyClient::ChatBody(absl::StrCat("hello ", ++calls_)));
+  job.mutable_request()->set_body(
+      BusyClient::ChatBody(absl::StrCat(std::string(kCachedBytes, '.'), ++calls_)));
   // Real time passes, so they are short; a machine under load still answers within them.
   SetMilliseconds(5000, job.mutable_time_limits()->mutable_connect());
-  SetMilliseconds(2500, job.mutable_time_limits()->mutable_first_content());
-  SetMilliseconds(1000, job.mutable_time_limits()->mutable_between_content());
+  SetMilliseconds(6000, job.mutable_time_limits()->mutable_first_content());
+  SetMilliseconds(2000, job.mutable_time_limits()->mutable_between_content());
   SetMilliseconds(absl::ToInt64Milliseconds(total), job.mutable_time_limits()->mutable_total());
 
   absl::StatusOr<HttpCall> call = PlanCall(job, rules_);

@@ -10,6 +10,7 @@
 #include "absl/time/time.h"
 #include "proto/worker_service.pb.h"
 #include "tests/tools/busy_api/busy_client.h"
+#include "tests/worker/nginx_front.h"
 #include "worker/call_plan.h"
 #include "worker/http_client.h"
 
@@ -19,18 +20,27 @@ inline constexpr char kBusyKey[] = "sk-canary-4f1d9c2e7b8a";
 
 class BusyUpstream {
  public:
-  BusyUpstream();
+  enum class Via { kHttp11, kHttp2 };  // kHttp2: over TLS, through nginx
+
+  explicit BusyUpstream(Via via = Via::kHttp11);
+  // Fails the test unless all calls over HTTP/2 were that.
+  ~BusyUpstream();
 
   struct Called {
     v1::AttemptResult result;
     int requests = 0;          // that the upstream received for it
     std::string content_hash;  // of the request's messages
   };
-  // Makes one call that is answered as `script` says, and waits for its end.
-  Called Call(absl::string_view script, bool stream, absl::Duration total = absl::Seconds(20));
+  // Makes one call that is answered as `script` says, and waits for its end. Without a script it is
+  // made to a port where nobody listens.
+  Called Call(absl::string_view script, bool stream, absl::Duration total = absl::Seconds(8));
 
  private:
+  std::string UrlFor(absl::string_view script) const;
+
   BusyClient busy_;
+  std::unique_ptr<NginxFront> nginx_;
+  const std::string closed_url_;
   CallRules rules_;
   std::unique_ptr<HttpClient> client_;
   uint64_t calls_ = 0;

@@ -80,6 +80,21 @@ class FakeQueue::Service final : public v1::WorkerService::Service {
     return grpc::Status::OK;
   }
 
+  grpc::Status ReportProgress(grpc::ServerContext* context,
+                              const v1::ReportProgressRequest* request,
+                              v1::ReportProgressResponse* response) override {
+    MutexLock lock(queue_.mutex_);
+    Hear(*context);
+    queue_.heard_.progress.push_back(*request);
+    queue_.changed_.SignalAll();
+    while (queue_.hold_progress_ && !context->IsCancelled()) {
+      queue_.changed_.WaitFor(queue_.mutex_, absl::Milliseconds(5));
+    }
+    for (int i = 0; i < request->progress_size(); ++i) response->add_statuses(v1::LEASE_STATUS_OK);
+    return queue_.fail_progress_ ? grpc::Status(grpc::StatusCode::UNAVAILABLE, "as the test wants")
+                                 : grpc::Status::OK;
+  }
+
  private:
   void Hear(const grpc::ServerContext& context) ABSL_EXCLUSIVE_LOCKS_REQUIRED(queue_.mutex_) {
     const auto found = context.client_metadata().find("authorization");
@@ -142,6 +157,17 @@ void FakeQueue::FailFinishes(int count, absl::StatusCode code) {
   MutexLock lock(mutex_);
   finishes_to_fail_ = count;
   finish_code_ = code;
+}
+
+void FakeQueue::FailProgress() {
+  MutexLock lock(mutex_);
+  fail_progress_ = true;
+}
+
+void FakeQueue::HoldProgress(bool hold) {
+  MutexLock lock(mutex_);
+  hold_progress_ = hold;
+  changed_.SignalAll();
 }
 
 void FakeQueue::SetLeaseSeconds(int seconds) {

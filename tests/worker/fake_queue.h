@@ -20,8 +20,9 @@ namespace lull {
 struct HeardFromWorker {
   std::vector<v1::LeaseJobsRequest> polls;
   std::vector<v1::RenewLeasesRequest> renewals;
-  std::vector<v1::AttemptResult> results;   // in the order of arrival, repeated ones included
-  std::vector<std::string> released;        // tokens
+  std::vector<v1::AttemptResult> results;  // in the order of arrival, repeated ones included
+  std::vector<std::string> released;       // tokens
+  std::vector<v1::ReportProgressRequest> progress;
   std::vector<std::string> authorizations;  // of each call
   int jobs_leased = 0;
   int polls_waiting = 0;
@@ -43,6 +44,10 @@ class FakeQueue {
   void SetReportStatus(const std::string& token, v1::ReportStatus status);
   // The next FinishAttempts calls are heard, and fail.
   void FailFinishes(int count, absl::StatusCode code);
+  // From now on output is heard and refused.
+  void FailProgress();
+  // Output that arrives waits until the test calls this again with false.
+  void HoldProgress(bool hold);
   void SetLeaseSeconds(int seconds);
   void SetDrain();
 
@@ -71,6 +76,8 @@ class FakeQueue {
   std::map<std::string, v1::ReportStatus> report_statuses_ ABSL_GUARDED_BY(mutex_);
   int finishes_to_fail_ ABSL_GUARDED_BY(mutex_) = 0;
   absl::StatusCode finish_code_ ABSL_GUARDED_BY(mutex_) = absl::StatusCode::kUnavailable;
+  bool fail_progress_ ABSL_GUARDED_BY(mutex_) = false;
+  bool hold_progress_ ABSL_GUARDED_BY(mutex_) = false;
   int lease_seconds_ ABSL_GUARDED_BY(mutex_) = 30;
   bool drain_ ABSL_GUARDED_BY(mutex_) = false;
 };

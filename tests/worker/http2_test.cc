@@ -1,8 +1,6 @@
 // HTTP/2 over TLS, as nginx speaks it in front of a busy_api.
 #include <gtest/gtest.h>
-#include <unistd.h>
 
-#include <fstream>
 #include <map>
 #include <memory>
 #include <string>
@@ -10,84 +8,35 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
-#include "absl/strings/substitute.h"
-#include "tests/testing/process.h"
 #include "tests/tools/busy_api/busy_client.h"
 #include "tests/worker/http_client_fixture.h"
+#include "tests/worker/nginx_front.h"
 #include "tests/worker/raw_server.h"
 
 namespace lull {
 namespace {
 
-constexpr char kNginx[] = "/usr/sbin/nginx";
-constexpr int kStartsMax = 5;
-
-constexpr char kConfiguration[] = R"(
-user root root; daemon off; master_process off; pid $0/pid; error_log $0/error.log;
-events { worker_connections 256; }
-http {
-  log_format calls '$$connection $$server_protocol $$status';
-  access_log $0/access.log calls;
-  client_body_temp_path $0/body; proxy_temp_path $0/proxy; fastcgi_temp_path $0/fastcgi;
-  uwsgi_temp_path $0/uwsgi; scgi_temp_path $0/scgi;
-  server {
-    listen 127.0.0.1:$1 ssl http2;
-    ssl_certificate $0/certificate.pem; ssl_certificate_key $0/key.pem;
-    location / {
-      proxy_pass http://127.0.0.1:$2; proxy_buffering off; proxy_http_version 1.1;
-      proxy_next_upstream off;
-    }
-  }
-}
-)";
-
-int FreePort() {
-  return RawServer([](RawConnection&) {}).port();
-}
-
 class Http2Test : public HttpClientTest {
  protected:
   void SetUp() override {
-    if (access(kNginx, X_OK) != 0) {
-      GTEST_SKIP() << kNginx << " is missing: HTTP/2 is not tested; see tools/packages.txt";
-    }
+    if (!NginxFront::IsInstalled()) GTEST_SKIP() << "nginx is missing: HTTP/2 is not tested";
     BusyServerOptions options = BusyClient::Fast();
     options.settings.slots = 1000;
     options.settings.latency_ms = 300;
     busy_ = std::make_unique<BusyClient>(options);
-    folder_ = NewTestFolder("nginx");
-    const TestCertificate certificate = MakeTestCertificate("IP:127.0.0.1");
-    std::ofstream(folder_ + "/certificate.pem") << certificate.certificate_pem;
-    std::ofstream(folder_ + "/key.pem") << certificate.key_pem;
-    StartNginx();
-  }
-
-  // nginx takes no port 0, and a port that was free may be gone by then.
-  void StartNginx() {
-    for (int start = 0; start < kStartsMax; ++start) {
-      port_ = FreePort();
-      std::ofstream(folder_ + "/nginx.conf")
-          << absl::Substitute(kConfiguration, folder_, port_, busy_->port());
-      nginx_ = *Process::Start({kNginx,
-                                {"-c", folder_ + "/nginx.conf", "-e", folder_ + "/error.log"},
-                                {},
-                                folder_ + "/nginx.log"});
-      if (nginx_->AwaitFile(folder_ + "/pid", absl::Seconds(30)).ok()) return;
-    }
-    FAIL() << nginx_->LogTail();
+    nginx_ = std::make_unique<NginxFront>(busy_->port());
   }
 
   void StartTrustingClient(int streams_max) {
     HttpClientOptions options;
-    options.ca_file = folder_ + "/certificate.pem";
+    options.ca_file = nginx_->ca_file();
     options.streams_max = streams_max;
     StartClient(options);
   }
 
   HttpCall ChatCall(int number, bool stream) {
     HttpCall call =
-        CallTo(absl::StrCat("https://127.0.0.1:", port_, "/v1/chat/completions"),
+        CallTo(nginx_->url() + "/v1/chat/completions",
                BusyClient::ChatBody(absl::StrCat("call ", number), {{"stream", stream}}));
     call.plain_http_allowed = false;
     return call;
@@ -110,26 +59,18 @@ class Http2Test : public HttpClientTest {
   }
 
   std::map<std::string, int> CallsPerConnection(int count) {
-    nginx_->Terminate();
-    EXPECT_TRUE(nginx_->AwaitExit(absl::Seconds(30)).has_value());
+    const std::vector<NginxFront::Request> requests = nginx_->Stop();
+    EXPECT_EQ(requests.size(), static_cast<size_t>(count));
     std::map<std::string, int> calls;
-    std::ifstream log(folder_ + "/access.log");
-    std::string line;
-    int lines = 0;
-    while (std::getline(log, line)) {
-      const std::vector<std::string> words = absl::StrSplit(line, ' ');
-      EXPECT_EQ(words.at(1), "HTTP/2.0") << line;
-      ++calls[words[0]];
-      ++lines;
+    for (const NginxFront::Request& request : requests) {
+      EXPECT_EQ(request.protocol, "HTTP/2.0");
+      ++calls[request.connection];
     }
-    EXPECT_EQ(lines, count);
     return calls;
   }
 
   std::unique_ptr<BusyClient> busy_;
-  std::string folder_;
-  int port_ = 0;
-  std::unique_ptr<Process> nginx_;
+  std::unique_ptr<NginxFront> nginx_;
 };
 
 TEST_F(Http2Test, CallsShareAConnection) {

@@ -44,6 +44,34 @@ Parsed ParseWhole(absl::string_view text, size_t event_bytes_max = 1000) {
   return Parse(text, event_bytes_max, [&] { return text.size(); });
 }
 
+TEST(SseParserTest, TheTextOfAnEventIsAllOfItButComments) {
+  SseParser parser(100, /*keep_text=*/true);
+  std::vector<std::string> texts;
+  const auto take = [&](absl::string_view) {
+    texts.emplace_back(parser.event_text());
+    return true;
+  };
+  for (const char c :
+       absl::string_view("\xEF\xBB\xBF: hello\r\nevent: x\r\ndata: a\r\n:y\r\nid: 7\r\n"
+                         "\r\nevent: ping\n\ndata: b\rdata: c\r\rdata: d\n")) {
+    parser.Feed(absl::string_view(&c, 1), take);
+  }
+  parser.End(take);
+  EXPECT_EQ(texts, (std::vector<std::string>{"event: x\ndata: a\nid: 7\n\n", "data: b\ndata: c\n\n",
+                                             "data: d\n\n"}));
+}
+
+TEST(SseParserTest, ATextBeyondTheBoundIsGivenUpAndTheEventIsNot) {
+  SseParser parser(20, /*keep_text=*/true);
+  std::vector<std::string> events;
+  const auto take = [&](absl::string_view data) {
+    events.push_back(absl::StrCat(data, "|", parser.event_text()));
+    return true;
+  };
+  parser.Feed("id: 0123456789\nid: 0123456789\ndata: a\n\ndata: b\n\n", take);
+  EXPECT_EQ(events, (std::vector<std::string>{"a|", "b|data: b\n\n"}));
+}
+
 struct Row {
   const char* what;
   std::string text;
