@@ -41,6 +41,12 @@ void BusyProcess::Set(const std::string& settings) {
   EXPECT_EQ(answer.status, 200) << answer.body;
 }
 
+void BusyProcess::AddRule(const std::string& rule) {
+  SocketClient client(port_);
+  const auto answer = client.Call("POST", "/busy/scripts", rule);
+  EXPECT_EQ(answer.status, 200) << answer.body;
+}
+
 int BusyProcess::InFlight() {
   SocketClient client(port_);
   const auto answer = client.Call("GET", "/busy/stats");

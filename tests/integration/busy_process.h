@@ -23,10 +23,13 @@ class BusyProcess {
   std::string url() const;
   // What Lull's configuration takes.
   std::string base_url() const { return url() + "/v1"; }
+  int port() const { return port_; }
   Process& process() { return *process_; }
 
   // Changes settings while it runs; a JSON object.
   void Set(const std::string& settings);
+  // Orders answers in advance; a rule as busy_api's POST /busy/scripts takes it.
+  void AddRule(const std::string& rule);
   // Calls being served right now.
   int InFlight();
   std::vector<LedgerCall> Ledger() const { return ReadLedger(ledger_file_); }

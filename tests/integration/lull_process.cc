@@ -48,8 +48,8 @@ void StopInOrder(Process& process) {
 }
 
 std::string WorkerConfig(const WorkerOptions& options) {
-  if (options.credential.empty()) return "{}\n";
-  return absl::StrCat("credentials:\n  - name: ", options.credential, "\n    env: ", kKeyVariable,
+  if (options.credential.empty()) return options.config.empty() ? "{}\n" : options.config;
+  return absl::StrCat(options.config, "credentials:\n  - name: ", options.credential, "\n    env: ", kKeyVariable,
                       "\n    origins: [\"", absl::StrJoin(options.origins, "\", \""), "\"]\n");
 }
 

@@ -44,6 +44,7 @@ struct WorkerOptions {
   int max_in_flight = 32;
   std::string credential = "key";    // its name; empty: none
   std::vector<std::string> origins;  // that it may be sent to
+  std::string config;                // further lines of the YAML file
 };
 
 class WorkerProcess {

@@ -1,0 +1,256 @@
+// What becomes of a job for every row of the table of answers: the programs themselves, each row on
+// an upstream of its own, whole and streamed, over HTTP/1.1 and HTTP/2. The first call of a row
+// gets its answer, every later one an ordinary answer; when that call came is in busy_api's ledger.
+#include <algorithm>
+#include <cstdio>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "google/rpc/error_details.pb.h"
+#include "gtest/gtest.h"
+#include "nlohmann/json.hpp"
+#include "tests/integration/busy_process.h"
+#include "tests/integration/job_driver.h"
+#include "tests/integration/lull_process.h"
+#include "tests/testing/poll.h"
+#include "tests/worker/answer_table.h"
+#include "tests/worker/nginx_front.h"
+
+namespace lull {
+namespace {
+
+using nlohmann::json;
+
+constexpr char kPath[] = "/v1/chat/completions";
+constexpr absl::Duration kSettleLimit = absl::Seconds(120);
+// What a next call may be late beyond what the upstream asked for, on a machine with much to do.
+constexpr absl::Duration kLateMax = absl::Seconds(20);
+// Nobody listens on port 1, which is nobody's to take.
+constexpr char kClosedUrl[] = "http://127.0.0.1:1";
+
+struct Way {
+  bool streamed;
+  bool http2;
+};
+
+// Ends in a mark that no other row's has as its beginning.
+std::string MarkOf(size_t row) { return absl::StrCat("ROW-", row, ";"); }
+
+std::string Config(const std::string& url) {
+  std::string config = R"(
+classes:
+  - name: standard
+    backoff: {base: 20ms, cap: 20ms}
+    time_limits: {connect: 5s, first_content: 6s, between_content: 2s, total: 8s}
+)";
+  std::string upstreams = "upstreams:\n";
+  std::string groups = "route_groups:\n";
+  for (size_t i = 0; i < AnswerTable().size(); ++i) {
+    const bool closed = std::string(AnswerTable()[i].script) == kNoServer;
+    absl::StrAppend(&upstreams, "  - {name: u", i, ", base_url: \"", closed ? kClosedUrl : url,
+                    "/v1\", credential: key}\n");
+    absl::StrAppend(&groups, "  - {name: g", i, ", models: [m", i, "], upstreams: [{upstream: u", i,
+                    "}]}\n");
+  }
+  return absl::StrCat(config, upstreams, groups);
+}
+
+std::string ReasonOf(const google::rpc::Status& error) {
+  google::rpc::ErrorInfo info;
+  for (const auto& detail : error.details()) {
+    if (detail.UnpackTo(&info)) return info.reason();
+  }
+  return "";
+}
+
+std::string FailureReason(v1::Outcome outcome) {
+  if (outcome == v1::OUTCOME_CONTEXT_OVERFLOW) return "CONTEXT_OVERFLOW";
+  return outcome == v1::OUTCOME_INVALID_REQUEST ? "INVALID_REQUEST" : "PROVIDER_REFUSED_RETRY";
+}
+
+absl::Duration ToDuration(const google::protobuf::Duration& from) {
+  return absl::Seconds(from.seconds()) + absl::Nanoseconds(from.nanos());
+}
+
+class AnswersTest : public testing::TestWithParam<Way> {
+ protected:
+  void SetUp() override {
+    if (GetParam().http2 && !NginxFront::IsInstalled()) {
+      GTEST_SKIP() << "nginx is missing: HTTP/2 is not tested";
+    }
+    busy_ = std::make_unique<BusyProcess>(
+        std::vector<std::string>{"--slots=1000", "--latency-ms=0", "--token-ms=0"});
+    std::string url = busy_->url();
+    WorkerOptions options;
+    options.max_in_flight = 200;
+    if (GetParam().http2) {
+      nginx_ = std::make_unique<NginxFront>(busy_->port());
+      url = nginx_->url();
+      options.config = absl::StrCat("upstream_ca_file: \"", nginx_->ca_file(), "\"\n");
+    }
+    options.origins = {url, kClosedUrl};
+    server_ = std::make_unique<ServerProcess>(Config(url));
+    server_->Start();
+    worker_ = std::make_unique<WorkerProcess>(*server_, options);
+    worker_->Start();
+    driver_ = std::make_unique<JobDriver>(server_->address());
+  }
+
+  // All rows at once.
+  void Submit() {
+    for (size_t i = 0; i < AnswerTable().size(); ++i) {
+      const AnswerRow& row = AnswerTable()[i];
+      const json script = json::parse(row.script, nullptr, /*allow_exceptions=*/false);
+      const json first = script.is_discarded() ? json(row.script) : script;
+      if (std::string(row.script) != kNoServer) {
+        busy_->AddRule(
+            json{{"match", {{"contains", MarkOf(i)}}}, {"answers", {first, "ok"}}}.dump());
+      }
+      const json body = {{"model", absl::StrCat("m", i)},
+                         {"stream", GetParam().streamed},
+                         {"messages", {{{"role", "user"}, {"content", MarkOf(i)}}}}};
+      ids_.push_back(driver_->SubmitOne("standard", [&](v1::Job* job) {
+        job->mutable_request()->set_path(kPath);
+        job->mutable_request()->set_body(body.dump());
+      }));
+    }
+  }
+
+  static bool IsSettled(const v1::Job& job, const AnswerRow& row) {
+    if (job.state() > v1::JOB_STATE_CANCELLING) return true;
+    const bool waits = row.then == Then::kOperator || row.then == Then::kReset;
+    return waits && job.state() == v1::JOB_STATE_PENDING && job.attempts_size() > 0;
+  }
+
+  std::vector<v1::Job> AwaitSettled() {
+    std::vector<v1::Job> jobs;
+    PollUntil(
+        kSettleLimit,
+        [&] {
+          jobs = driver_->GetAll(ids_, v1::JOB_VIEW_FULL);
+          for (size_t i = 0; i < jobs.size(); ++i) {
+            if (!IsSettled(jobs[i], AnswerTable()[i])) return false;
+          }
+          return true;
+        },
+        absl::Milliseconds(250));
+    return jobs;
+  }
+
+  AnswerEnd Expected(const AnswerRow& row) const {
+    if (GetParam().http2 && row.gateway) return *row.gateway;
+    return GetParam().streamed ? row.streamed : row.plain;
+  }
+
+  void Check(const AnswerRow& row, const v1::Job& job, const std::vector<LedgerCall>& calls) {
+    SCOPED_TRACE(absl::StrCat(row.name, ": ", job.ShortDebugString()));
+    const AnswerEnd expected = Expected(row);
+    ASSERT_GE(job.attempts_size(), 1);
+    const v1::Attempt& first = job.attempts(0);
+    EXPECT_EQ(v1::Outcome_Name(first.outcome()), v1::Outcome_Name(expected.outcome));
+    EXPECT_EQ(v1::Billed_Name(first.billed()), v1::Billed_Name(expected.billed));
+    if (!(GetParam().http2 && row.gateway)) {
+      EXPECT_TRUE(absl::StrContains(first.error().message(), row.error));
+    }
+    EXPECT_FALSE(absl::StrContains(job.DebugString(), "key-of-the-integration-tests"));
+    if (std::string(row.script) == kNoServer) return CheckNeverConnected(job);
+    const bool again = row.then == Then::kAgain || row.then == Then::kAgainCounted;
+    EXPECT_EQ(job.attempts_size(), again ? 2 : 1);
+    ASSERT_EQ(calls.size(), static_cast<size_t>(job.attempts_size())) << "one request per attempt";
+    switch (row.then) {
+      case Then::kDone:
+        EXPECT_EQ(job.state(), v1::JOB_STATE_SUCCEEDED);
+        EXPECT_EQ(first.finish_reason(), row.finish_reason);
+        break;
+      case Then::kAgain:
+      case Then::kAgainCounted:
+        EXPECT_EQ(job.state(), v1::JOB_STATE_SUCCEEDED);
+        EXPECT_EQ(job.attempts(1).outcome(), v1::OUTCOME_SUCCEEDED);
+        EXPECT_EQ(job.attempt_count(), row.then == Then::kAgain ? 1 : 2);
+        CheckDelay(row, calls[0], calls[1]);
+        break;
+      case Then::kFails:
+        EXPECT_EQ(job.state(), v1::JOB_STATE_FAILED);
+        EXPECT_EQ(ReasonOf(job.error()), FailureReason(expected.outcome));
+        EXPECT_TRUE(absl::StrContains(job.error().message(), row.error)) << job.error().message();
+        break;
+      case Then::kOperator:
+        EXPECT_EQ(job.state(), v1::JOB_STATE_PENDING);
+        EXPECT_EQ(job.pending_reason(), v1::PENDING_REASON_NO_UPSTREAM);
+        EXPECT_EQ(job.attempt_count(), 0);
+        break;
+      case Then::kReset:
+        EXPECT_EQ(job.state(), v1::JOB_STATE_PENDING);
+        EXPECT_EQ(job.attempt_count(), 0);
+        EXPECT_GE(ToDuration(first.retry_delay()), absl::Seconds(45));
+        break;
+    }
+  }
+
+  void CheckNeverConnected(const v1::Job& job) {
+    EXPECT_EQ(job.state(), v1::JOB_STATE_FAILED);
+    EXPECT_EQ(ReasonOf(job.error()), "ATTEMPTS_EXHAUSTED");
+    EXPECT_EQ(job.attempts_size(), 3);
+    for (const v1::Attempt& attempt : job.attempts()) EXPECT_EQ(attempt.billed(), v1::BILLED_NO);
+  }
+
+  void CheckDelay(const AnswerRow& row, const LedgerCall& refused, const LedgerCall& next) {
+    ASSERT_TRUE(refused.ended.has_value());
+    const bool hinted = row.retry_after < absl::InfiniteDuration();
+    const absl::Duration asked = hinted ? row.retry_after : absl::ZeroDuration();
+    const absl::Duration waited = next.received - *refused.ended;
+    // A time of day has whole seconds.
+    const bool is_time = absl::StrContains(row.script, "_date") ||
+                         absl::StrContains(row.script, "anthropic") ||
+                         absl::StrContains(row.script, "epoch");
+    EXPECT_GE(waited, asked - (is_time ? absl::Seconds(1) : absl::ZeroDuration()));
+    EXPECT_LT(waited, asked + kLateMax);
+    if (hinted) {
+      std::printf("%-34s asked for %s, the next call came after %s\n", row.name,
+                  absl::FormatDuration(asked).c_str(), absl::FormatDuration(waited).c_str());
+    }
+  }
+
+  std::unique_ptr<BusyProcess> busy_;
+  std::unique_ptr<NginxFront> nginx_;
+  std::unique_ptr<ServerProcess> server_;
+  std::unique_ptr<WorkerProcess> worker_;
+  std::unique_ptr<JobDriver> driver_;
+  std::vector<std::string> ids_;
+};
+
+TEST_P(AnswersTest, EveryRowEndsAsThePageSays) {
+  ASSERT_FALSE(HasFailure());
+  Submit();
+  ASSERT_FALSE(HasFailure());
+  const std::vector<v1::Job> jobs = AwaitSettled();
+  ASSERT_EQ(jobs.size(), AnswerTable().size());
+  const std::vector<LedgerCall> calls = busy_->Ledger();
+  size_t of_rows = 0;
+  for (size_t i = 0; i < jobs.size(); ++i) {
+    const std::vector<LedgerCall> own = CallsOf(calls, {ids_[i]});
+    of_rows += own.size();
+    Check(AnswerTable()[i], jobs[i], own);
+  }
+  EXPECT_EQ(calls.size(), of_rows) << "every call belongs to a row";
+  std::printf("%d rows, %d calls\n", static_cast<int>(jobs.size()), static_cast<int>(calls.size()));
+  if (nginx_ == nullptr) return;
+  const std::vector<NginxFront::Request> requests = nginx_->Stop();
+  EXPECT_GE(requests.size(), calls.size());
+  for (const NginxFront::Request& request : requests) EXPECT_EQ(request.protocol, "HTTP/2.0");
+}
+
+INSTANTIATE_TEST_SUITE_P(Ways, AnswersTest,
+                         testing::Values(Way{false, false}, Way{true, false}, Way{false, true},
+                                         Way{true, true}),
+                         [](const testing::TestParamInfo<Way>& info) {
+                           return absl::StrCat(info.param.streamed ? "Streamed" : "Whole",
+                                               info.param.http2 ? "Http2" : "Http11");
+                         });
+
+}  // namespace
+}  // namespace lull
