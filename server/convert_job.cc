@@ -95,6 +95,7 @@ void FillNow(const LiveView& view, const JobSpec& spec, JobDetail detail, v1::Jo
     *proto->mutable_expected_start_time() = ToTimestamp(view.waiting.expected_start);
   }
   proto->set_cancel_cause(ToProto(state.cancel_cause));
+  proto->set_event_seq(state.event);
   if (IsSet(state.first_start)) *proto->mutable_start_time() = ToTimestamp(state.first_start);
   if (IsSet(state.deadline)) *proto->mutable_deadline() = ToTimestamp(state.deadline);
   proto->set_attempt_count(state.attempt_count);
@@ -107,19 +108,11 @@ void FillNow(const LiveView& view, const JobSpec& spec, JobDetail detail, v1::Jo
   if (state.state != JobState::kPending) FillRunningAttempt(state, spec, proto->add_attempts());
 }
 
-void FillResponse(const JobEnded& ended, JobDetail detail, v1::Response* proto) {
-  proto->set_http_status(ended.http_status);
-  if (detail == JobDetail::kFull && ended.response) proto->set_body(*ended.response);
-  proto->set_finish_reason(ended.finish_reason);
-  proto->set_model(ended.response_model);
-  proto->set_upstream_request_id(ended.upstream_request_id);
-  if (!ended.attempts.empty()) proto->set_upstream(ended.attempts.back().upstream);
-}
-
 void FillNow(const JobEnded& ended, const JobSpec& spec, JobDetail detail, v1::Job* proto) {
   proto->set_class_name(ended.class_name);
   proto->set_priority(ended.priority);
   proto->set_state(ToProto(ended.state));
+  proto->set_event_seq(ended.event);
   if (ended.state == JobState::kCancelled) proto->set_cancel_cause(ToProto(ended.cancel_cause));
   if (IsSet(ended.start_time)) *proto->mutable_start_time() = ToTimestamp(ended.start_time);
   if (IsSet(ended.end_time)) *proto->mutable_end_time() = ToTimestamp(ended.end_time);
@@ -129,7 +122,8 @@ void FillNow(const JobEnded& ended, const JobSpec& spec, JobDetail detail, v1::J
   if (ended.usage != Usage{}) *proto->mutable_usage() = ToProto(ended.usage);
   proto->set_served_from(ToProto(ended.served_from));
   if (ended.error.code != 0) *proto->mutable_error() = ToProto(ended.error);
-  if (ended.state == JobState::kSucceeded) FillResponse(ended, detail, proto->mutable_response());
+  if (ended.state == JobState::kSucceeded)
+    ResponseToProto(ended, detail, proto->mutable_response());
   if (detail == JobDetail::kBasic) return;
   for (const Attempt& attempt : ended.attempts) FillAttempt(attempt, spec, proto->add_attempts());
 }
@@ -147,6 +141,15 @@ void NewJobToProto(const JobSpec& spec, v1::Job* proto) {
   proto->set_priority(spec.priority);
   proto->set_state(v1::JOB_STATE_PENDING);
   if (IsSet(spec.deadline)) *proto->mutable_deadline() = ToTimestamp(spec.deadline);
+}
+
+void ResponseToProto(const JobEnded& ended, JobDetail detail, v1::Response* proto) {
+  proto->set_http_status(ended.http_status);
+  if (detail == JobDetail::kFull && ended.response) proto->set_body(*ended.response);
+  proto->set_finish_reason(ended.finish_reason);
+  proto->set_model(ended.response_model);
+  proto->set_upstream_request_id(ended.upstream_request_id);
+  if (!ended.attempts.empty()) proto->set_upstream(ended.attempts.back().upstream);
 }
 
 google::rpc::Status ToProto(const JobError& error) {

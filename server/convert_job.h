@@ -16,6 +16,9 @@ void ToProto(const JobSnapshot& job, JobDetail detail, v1::Job* proto);
 // A job that was just created and of which nothing else is known yet: PENDING, in the BASIC view.
 void NewJobToProto(const JobSpec& spec, v1::Job* proto);
 
+// Of a job that succeeded.
+void ResponseToProto(const JobEnded& ended, JobDetail detail, v1::Response* proto);
+
 // With an ErrorInfo that has the error's reason.
 google::rpc::Status ToProto(const JobError& error);
 

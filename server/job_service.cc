@@ -18,6 +18,7 @@
 #include "server/unimplemented.h"
 #include "server/validate_job.h"
 #include "server/violations.h"
+#include "server/watch_call.h"
 
 namespace lull {
 namespace {
@@ -233,6 +234,11 @@ JobService::Unary* JobService::WaitJob(Context* context, const v1::WaitJobReques
     parts_.reads->Find(call->caller(), request->job_id(), OrFail(call, await));
     return absl::OkStatus();
   });
+}
+
+grpc::ServerWriteReactor<grpc::ByteBuffer>* JobService::WatchJobs(Context* context,
+                                                                  const grpc::ByteBuffer* request) {
+  return WatchCall::Serve(context, *request, methods_.Get("WatchJobs"), parts_);
 }
 
 JobService::Unary* JobService::CancelJob(Context* context, const v1::CancelJobRequest* request,

@@ -8,7 +8,12 @@
 
 namespace lull {
 
-class JobService final : public v1::JobService::CallbackService {
+// With WatchJobs' messages as bytes: they are put together from parts that are encoded once for all
+// who watch.
+using RawWatchJobService =
+    v1::JobService::WithRawCallbackMethod_WatchJobs<v1::JobService::CallbackService>;
+
+class JobService final : public RawWatchJobService {
  public:
   // `parts` outlives the service.
   explicit JobService(const ServiceParts* parts);
@@ -23,13 +28,13 @@ class JobService final : public v1::JobService::CallbackService {
   Unary* BatchGetJobs(Context* context, const v1::BatchGetJobsRequest* request,
                       v1::BatchGetJobsResponse* reply) override;
   Unary* WaitJob(Context* context, const v1::WaitJobRequest* request, v1::Job* reply) override;
+  grpc::ServerWriteReactor<grpc::ByteBuffer>* WatchJobs(Context* context,
+                                                        const grpc::ByteBuffer* request) override;
   Unary* CancelJob(Context* context, const v1::CancelJobRequest* request, v1::Job* reply) override;
 
   // Not offered yet.
   grpc::ServerBidiReactor<v1::SubmitJobsRequest, v1::SubmitJobsResponse>* SubmitJobs(
       Context* context) override;
-  grpc::ServerWriteReactor<v1::WatchJobsResponse>* WatchJobs(
-      Context* context, const v1::WatchJobsRequest* request) override;
   Unary* ListJobs(Context* context, const v1::ListJobsRequest* request,
                   v1::ListJobsResponse* reply) override;
   Unary* CancelJobs(Context* context, const v1::CancelJobsRequest* request,

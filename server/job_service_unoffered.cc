@@ -10,12 +10,6 @@ grpc::ServerBidiReactor<v1::SubmitJobsRequest, v1::SubmitJobsResponse>* JobServi
   return new UnimplementedStream<Reactor>(methods_.Get("SubmitJobs"), parts_);
 }
 
-grpc::ServerWriteReactor<v1::WatchJobsResponse>* JobService::WatchJobs(
-    Context*, const v1::WatchJobsRequest*) {
-  using Reactor = grpc::ServerWriteReactor<v1::WatchJobsResponse>;
-  return new UnimplementedStream<Reactor>(methods_.Get("WatchJobs"), parts_);
-}
-
 JobService::Unary* JobService::ListJobs(Context* context, const v1::ListJobsRequest*,
                                         v1::ListJobsResponse* reply) {
   return ServeUnimplemented(context, methods_.Get("ListJobs"), parts_, reply);

@@ -59,7 +59,11 @@ v1::LeaseJobsResponse LeasedJobs::Read(const LeaseReply& granted, PoolReader& re
   for (const LeaseGrant& grant : granted.grants) {
     const auto spec = SpecOf(grant.token.job, reader);
     if (spec.ok()) {
-      FillLeasedJob(grant, **spec, parts_, response.add_jobs());
+      v1::LeasedJob& job = *response.add_jobs();
+      FillLeasedJob(grant, **spec, parts_, &job);
+      job.set_report_progress(
+          job.stream() &&
+          parts_.watches->WatchesOutput(grant.token.job, (*spec)->tenant, (*spec)->labels));
     } else if (absl::IsDataLoss(spec.status())) {
       FailDamaged(grant.token, spec.status());
     } else {

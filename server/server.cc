@@ -28,6 +28,7 @@
 #include "server/read_pool.h"
 #include "server/server_observer.h"
 #include "server/service_parts.h"
+#include "server/watch/watch_hub.h"
 #include "server/worker_service.h"
 #include "storage/open_job_store.h"
 
@@ -53,15 +54,17 @@ class Server::Parts {
       : store_(std::move(store)),
         metrics_(*options.rules.plan),
         bodies_(options.body_cache_bytes),
-        observer_(&metrics_, &bodies_, &health_),
+        observer_(&metrics_, &bodies_, &watches_, &health_),
         loop_(options.engine, store_.get(), clock, &observer_),
         pool_(store_.get(), options.read_threads, options.max_queued_reads),
         reads_(&pool_, &loop_),
+        watches_(options.watches, store_.get(), &reads_, clock),
         page_(&parts_, store_.get(), &metrics_) {
     parts_ = {.loop = &loop_,
               .pool = &pool_,
               .reads = &reads_,
               .bodies = &bodies_,
+              .watches = &watches_,
               .clock = clock,
               .observer = &metrics_,
               .draining = &draining_,
@@ -97,6 +100,7 @@ class Server::Parts {
   // stops, and nothing is owed any more when the pool has run empty.
   void Stop() {
     health_.Attach(nullptr);
+    watches_.Stop();
     if (grpc_ != nullptr) grpc_->Stop(kLastReplies);
     loop_.Stop();
     pool_.Stop();
@@ -128,6 +132,7 @@ class Server::Parts {
   EngineLoop loop_;
   ReadPool pool_;
   JobReads reads_;
+  WatchHub watches_;  // the observer's, which is used only once the loop has started
   ServiceParts parts_;
   JobService jobs_{&parts_};
   BatchService batches_{&parts_};

@@ -12,6 +12,7 @@ void ServerObserver::OnCommitted(const Group& group, absl::Duration took) {
       bodies_->Remove(ended->number);
     }
   }
+  watches_->OnCommitted(group);
   metrics_->OnCommitted(group, took);
 }
 
@@ -21,6 +22,7 @@ void ServerObserver::OnCommitFailed(const absl::Status& status) {
 }
 
 void ServerObserver::OnRecovered(int64_t epoch, int64_t live_jobs, absl::Duration took) {
+  watches_->OnRecovered();
   metrics_->OnRecovered(epoch, live_jobs, took);
   health_->SetRecovered(true);
 }

@@ -5,15 +5,16 @@
 #include "server/body_cache.h"
 #include "server/engine/engine_loop.h"
 #include "server/health.h"
+#include "server/watch/watch_hub.h"
 
 namespace lull {
 
-// Hands everything on to `metrics`, keeps the body cache, and says when the engine recovers. Owns
-// nothing.
+// Hands everything on to `metrics`, what was committed to who watches, keeps the body cache, and
+// says when the engine recovers. Owns nothing.
 class ServerObserver final : public EngineObserver {
  public:
-  ServerObserver(EngineObserver* metrics, BodyCache* bodies, Health* health)
-      : metrics_(metrics), bodies_(bodies), health_(health) {}
+  ServerObserver(EngineObserver* metrics, BodyCache* bodies, WatchHub* watches, Health* health)
+      : metrics_(metrics), bodies_(bodies), watches_(watches), health_(health) {}
 
   void OnCommitted(const Group& group, absl::Duration took) override;
   void OnCommitFailed(const absl::Status& status) override;
@@ -28,6 +29,7 @@ class ServerObserver final : public EngineObserver {
  private:
   EngineObserver* const metrics_;
   BodyCache* const bodies_;
+  WatchHub* const watches_;
   Health* const health_;
 };
 

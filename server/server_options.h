@@ -12,6 +12,7 @@
 #include "proto/server_config.pb.h"
 #include "server/engine/engine_loop.h"
 #include "server/job_rules.h"
+#include "server/watch/watch_hub.h"
 
 namespace lull {
 
@@ -27,6 +28,7 @@ struct ServerOptions {
   int read_threads = 2;
   int64_t max_queued_reads = 4096;
   int64_t body_cache_bytes = int64_t{64} << 20;
+  WatchHub::Options watches;
 };
 
 // `config` is checked and complete, as server/config makes it. The seed comes from the system.

@@ -14,6 +14,7 @@
 #include "server/job_rules.h"
 #include "server/read_pool.h"
 #include "server/rpc_method.h"
+#include "server/watch/watch_hub.h"
 
 namespace lull {
 
@@ -25,6 +26,7 @@ struct ServiceParts {
   ReadPool* pool = nullptr;
   JobReads* reads = nullptr;
   BodyCache* bodies = nullptr;
+  WatchHub* watches = nullptr;
   const Clock* clock = nullptr;
   RpcObserver* observer = nullptr;
   const std::atomic<bool>* draining = nullptr;

@@ -13,8 +13,8 @@
 #include "server/finish_attempts.h"
 #include "server/leased_jobs.h"
 #include "server/proto_time.h"
+#include "server/report_progress.h"
 #include "server/unary_call.h"
-#include "server/unimplemented.h"
 #include "server/violations.h"
 
 namespace lull {
@@ -100,18 +100,6 @@ Tokens ParseTokens(const Texts& texts) {
   return result;
 }
 
-v1::LeaseStatus ToProto(LeaseStanding standing) {
-  switch (standing) {
-    case LeaseStanding::kHeld:
-      return v1::LEASE_STATUS_OK;
-    case LeaseStanding::kCancel:
-      return v1::LEASE_STATUS_CANCEL;
-    case LeaseStanding::kLost:
-      break;
-  }
-  return v1::LEASE_STATUS_LOST;
-}
-
 }  // namespace
 
 WorkerService::WorkerService(const ServiceParts* parts)
@@ -158,7 +146,7 @@ WorkerService::Unary* WorkerService::RenewLeases(Context* context,
       call->Answer([&](v1::RenewLeasesResponse* reply) {
         reply->mutable_statuses()->Resize(count, v1::LEASE_STATUS_LOST);
         for (size_t i = 0; i < places.size(); ++i) {
-          reply->set_statuses(places[i], ToProto(renewed.standings[i]));
+          reply->set_statuses(places[i], ToLeaseStatus(renewed.standings[i]));
         }
         *reply->mutable_lease_duration() = ToProtoDuration(renewed.lease_duration);
         reply->set_drain(renewed.drain);
@@ -206,9 +194,18 @@ WorkerService::Unary* WorkerService::ReleaseLeases(Context* context,
 }
 
 WorkerService::Unary* WorkerService::ReportProgress(Context* context,
-                                                    const v1::ReportProgressRequest*,
+                                                    const v1::ReportProgressRequest* request,
                                                     v1::ReportProgressResponse* reply) {
-  return ServeUnimplemented(context, methods_.Get("ReportProgress"), parts_, reply);
+  return Serve(context, "ReportProgress", reply, [this, request](auto call) -> absl::Status {
+    Violations violations;
+    Check("worker_id", CheckWorkerId(request->worker_id()), &violations);
+    CheckProgress(*request, &violations);
+    LULL_RETURN_IF_ERROR(violations.ToStatus());
+    return lull::ReportProgress(
+        parts_, call->caller(), *request, OrFail(call, [call](v1::ReportProgressResponse response) {
+          call->Answer([&response](v1::ReportProgressResponse* reply) { reply->Swap(&response); });
+        }));
+  });
 }
 
 }  // namespace lull

@@ -24,7 +24,6 @@ class WorkerService final : public v1::WorkerService::CallbackService {
                         v1::FinishAttemptsResponse* reply) override;
   Unary* ReleaseLeases(Context* context, const v1::ReleaseLeasesRequest* request,
                        v1::ReleaseLeasesResponse* reply) override;
-  // Not offered yet.
   Unary* ReportProgress(Context* context, const v1::ReportProgressRequest* request,
                         v1::ReportProgressResponse* reply) override;
 

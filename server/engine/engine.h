@@ -53,6 +53,7 @@ class Engine {
   RenewReply Execute(const RenewRequest& request, Instant now);
   FinishReply Execute(const FinishRequest& request, Instant now);
   ReleaseReply Execute(const ReleaseRequest& request, Instant now);
+  ProgressReply Execute(const ProgressRequest& request, Instant now);
   PauseClassReply Execute(const PauseClassRequest& request, Instant now);
   DrainWorkerReply Execute(const DrainWorkerRequest& request, Instant now);
   StatsReply Execute(const StatsRequest& request, Instant now);

@@ -1,4 +1,4 @@
-// What is asked about jobs and the whole, and what operators tell the engine.
+// What is asked about jobs, leases and the whole, and what operators tell the engine.
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
@@ -34,6 +34,22 @@ std::optional<LiveView> Engine::View(const Caller& caller, JobNumber number, Ins
 ReadReply Engine::Execute(const ReadRequest& request, Instant now) {
   ReadReply reply;
   for (JobNumber job : request.jobs) reply.jobs.push_back(View(request.caller, job, now));
+  return reply;
+}
+
+// As a renewal would answer, but nothing is extended.
+ProgressReply Engine::Execute(const ProgressRequest& request, Instant now) {
+  workers_.Seen(request.worker, now.steady);
+  ProgressReply reply;
+  for (const LeaseToken& token : request.tokens) {
+    ProgressReply::Lease& lease = reply.leases.emplace_back();
+    JobSlot slot = 0;
+    const LiveJob* job = Find(token, &slot);
+    if (job == nullptr || job->lease != token.lease) continue;
+    lease.standing =
+        job->state == JobState::kCancelling ? LeaseStanding::kCancel : LeaseStanding::kHeld;
+    lease.attempt_number = job->dispatches;
+  }
   return reply;
 }
 

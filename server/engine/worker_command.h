@@ -56,6 +56,20 @@ struct RenewReply {
   bool drain = false;
 };
 
+// Asks about leases without extending them.
+struct ProgressRequest {
+  Caller caller;
+  std::string worker;
+  std::vector<LeaseToken> tokens;
+};
+struct ProgressReply {
+  struct Lease {
+    LeaseStanding standing = LeaseStanding::kLost;
+    int32_t attempt_number = 0;  // where it is not lost
+  };
+  std::vector<Lease> leases;  // as asked
+};
+
 // How a call ended, as the worker saw it. What follows is the server's decision.
 struct AttemptReport {
   LeaseToken token;

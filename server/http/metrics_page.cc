@@ -60,6 +60,7 @@ void MetricsPage::Answer(Scrape& scrape, std::optional<StatsReply> engine) {
   state.engine = std::move(engine);
   state.store = store_.GetStats();
   state.bodies = parts_.bodies->GetStats();
+  state.watches = parts_.watches->GetStats();
   state.queued_reads = parts_.pool->queued();
   state.draining = parts_.draining->load();
   Families families = CollectGauges(state);

@@ -87,6 +87,15 @@ void AddStore(const ServerState& state, Families* families) {
   add(ScrapedFamily::Counter("lull_body_cache_misses_total",
                              "Leased jobs whose request body was read from the store."),
       state.bodies.misses);
+  add(ScrapedFamily::Gauge("lull_watchers", "WatchJobs streams."), state.watches.watchers);
+  add(ScrapedFamily::Gauge("lull_watch_bytes_in_flight",
+                           "Bytes of messages that watchers have not taken yet."),
+      state.watches.bytes_in_flight);
+  add(ScrapedFamily::Counter("lull_watch_messages_total", "Messages sent to watchers."),
+      state.watches.messages);
+  add(ScrapedFamily::Counter("lull_watchers_cut_off_total",
+                             "Watchers that were ended because they read too slowly."),
+      state.watches.cut_off);
 }
 
 }  // namespace

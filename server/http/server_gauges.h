@@ -10,6 +10,7 @@
 
 #include "server/body_cache.h"
 #include "server/engine/command.h"
+#include "server/watch/watch_hub.h"
 #include "storage/job_store.h"
 
 namespace lull {
@@ -18,6 +19,7 @@ struct ServerState {
   std::optional<StatsReply> engine;  // nullopt: it did not answer in time
   JobStore::Stats store;
   BodyCache::Stats bodies;
+  WatchHub::Stats watches;
   int64_t queued_reads = 0;
   bool draining = false;
 };

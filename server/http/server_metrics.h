@@ -22,8 +22,8 @@ namespace lull {
 
 class ServerMetrics final : public EngineObserver, public RpcObserver {
  public:
-  // What has not happened yet in a class of `plan` is counted as 0 from the start, so that rates and
-  // alerts need not wait for the first time.
+  // What has not happened yet in a class of `plan` is counted as 0 from the start, so that rates
+  // and alerts need not wait for the first time.
   explicit ServerMetrics(const Plan& plan);
 
   void OnCommitted(const Group& group, absl::Duration took) override;

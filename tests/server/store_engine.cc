@@ -122,10 +122,12 @@ StoreEngine::StoreEngine() {
   loop_ = std::make_unique<EngineLoop>(options, spoiled_.get(), &clock_, &metrics_);
   pool_ = std::make_unique<ReadPool>(spoiled_.get(), 2, 100);
   reads_ = std::make_unique<JobReads>(pool_.get(), loop_.get());
+  watches_ = std::make_unique<WatchHub>(WatchHub::Options(), spoiled_.get(), reads_.get(), &clock_);
   parts_.loop = loop_.get();
   parts_.pool = pool_.get();
   parts_.reads = reads_.get();
   parts_.bodies = &bodies_;
+  parts_.watches = watches_.get();
   parts_.clock = &clock_;
   parts_.observer = &metrics_;
   parts_.rules.plan = options.plan;
@@ -133,6 +135,7 @@ StoreEngine::StoreEngine() {
 }
 
 StoreEngine::~StoreEngine() {
+  watches_->Stop();
   loop_->Stop();
   pool_->Stop();
 }

@@ -13,6 +13,7 @@
 #include "server/job_reads.h"
 #include "server/read_pool.h"
 #include "server/service_parts.h"
+#include "server/watch/watch_hub.h"
 #include "tests/testing/fake_clock.h"
 
 namespace lull {
@@ -59,6 +60,7 @@ class StoreEngine {
   std::unique_ptr<EngineLoop> loop_;
   std::unique_ptr<ReadPool> pool_;
   std::unique_ptr<JobReads> reads_;
+  std::unique_ptr<WatchHub> watches_;
   BodyCache bodies_{0};
   ServiceParts parts_;
 };

@@ -41,6 +41,10 @@ const std::vector<Rule>& Rules() {
        {"base/...", "proto", "server/...", "storage"},
        {kOperatingSystem, "CLI/", "google/", "grpc/", "grpcpp/", "nlohmann/", "openssl/",
         "prometheus/", "simdjson.h"}},
+      // Driven by plain threads in tests, so without gRPC.
+      {"server/watch/",
+       {"base", "proto", "server", "server/engine", "server/watch", "storage"},
+       {"google/protobuf/"}},
       // Pure policy: no I/O of any kind.
       {"server/scheduler", {"base", "server/scheduler", "storage/record.h"}, {}},
       {"server/engine",

@@ -101,6 +101,7 @@ std::vector<std::string> CodeOf(const std::vector<std::string>& lines) {
 bool IsBelow(absl::string_view path, absl::string_view folder) {
   if (!absl::StartsWith(path, folder)) return false;
   const absl::string_view rest = path.substr(folder.size());
+  if (absl::EndsWith(folder, "/")) return true;  // of the folder alone
   return rest.empty() || rest[0] == '/' || rest[0] == '.' || rest[0] == '_';
 }
 
