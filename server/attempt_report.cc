@@ -11,6 +11,7 @@
 #include "google/rpc/error_details.pb.h"
 #include "server/canonical_hash.h"
 #include "server/convert_enum.h"
+#include "server/duration_check.h"
 #include "server/proto_time.h"
 
 namespace lull {
@@ -97,20 +98,21 @@ JobError TakeError(const google::rpc::Status& error) {
 absl::Status TakeUsage(const v1::Usage& usage, Usage* result) {
   *result = {usage.prompt_tokens(), usage.cached_prompt_tokens(), usage.completion_tokens(),
              usage.reasoning_tokens()};
-  if (std::min({result->prompt, result->cached_prompt, result->completion, result->reasoning}) <
-      0) {
-    return absl::InvalidArgumentError("usage has a negative count of tokens");
+  const int64_t least =
+      std::min({result->prompt, result->cached_prompt, result->completion, result->reasoning});
+  if (least < 0) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("usage has a count of ", least, " tokens; from 0 on is allowed"));
   }
   return absl::OkStatus();
 }
 
 absl::Status TakeHints(const v1::AttemptResult& result, AttemptReport* report) {
   if (result.has_retry_after()) {
-    const std::optional<absl::Duration> retry_after = FromProtoDuration(result.retry_after());
-    if (!retry_after || *retry_after < absl::ZeroDuration()) {
-      return absl::InvalidArgumentError("retry_after is not a duration from 0 on");
+    if (const auto wrong = CheckNotNegative(result.retry_after())) {
+      return absl::InvalidArgumentError(absl::StrCat("retry_after ", *wrong));
     }
-    report->retry_after = std::min(*retry_after, kMaxRetryAfter);
+    report->retry_after = std::min(*FromProtoDuration(result.retry_after()), kMaxRetryAfter);
   }
   if (result.has_should_retry()) report->should_retry = result.should_retry();
   if (result.has_learned_concurrency_cap()) {
@@ -121,11 +123,10 @@ absl::Status TakeHints(const v1::AttemptResult& result, AttemptReport* report) {
     }
     report->concurrency_cap = result.learned_concurrency_cap();
   }
-  const std::optional<absl::Duration> first = FromProtoDuration(result.time_to_first_content());
-  if (!first || *first < absl::ZeroDuration()) {
-    return absl::InvalidArgumentError("time_to_first_content is not a duration from 0 on");
+  if (const auto wrong = CheckNotNegative(result.time_to_first_content())) {
+    return absl::InvalidArgumentError(absl::StrCat("time_to_first_content ", *wrong));
   }
-  report->time_to_first_content = *first;
+  report->time_to_first_content = *FromProtoDuration(result.time_to_first_content());
   return absl::OkStatus();
 }
 

@@ -17,11 +17,22 @@ namespace lull {
 namespace {
 
 constexpr absl::string_view kTypePrefix = "type.googleapis.com/";
+// Message and details travel in one block of at most 8 KiB, the message twice; an error that is
+// larger arrives as another one.
+constexpr size_t kMessageBytesMax = 700;
 constexpr absl::Duration kDefaultRetryDelay = absl::Seconds(1);
 
 template <typename Detail>
 std::string TypeUrl() {
   return absl::StrCat(kTypePrefix, Detail::descriptor()->full_name());
+}
+
+// Cut so that no UTF-8 character is left half.
+std::string Cut(absl::string_view message) {
+  if (message.size() <= kMessageBytesMax) return std::string(message);
+  size_t end = kMessageBytesMax;
+  while (end > 0 && (static_cast<unsigned char>(message[end]) & 0xC0) == 0x80) --end;
+  return absl::StrCat(message.substr(0, end), "…");
 }
 
 // What the engine and the store said in payloads without protos becomes details.
@@ -64,7 +75,7 @@ google::rpc::Status ToRpcStatus(const absl::Status& status) {
   google::rpc::Status result;
   if (status.ok()) return result;
   result.set_code(static_cast<int>(status.code()));
-  result.set_message(std::string(status.message()));
+  result.set_message(Cut(status.message()));
   // Payloads come in no fixed order; equal errors are to be equal bytes.
   std::map<std::string, std::string> details;
   WithAllDetails(status).ForEachPayload(

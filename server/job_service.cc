@@ -11,6 +11,7 @@
 #include "base/status_macros.h"
 #include "server/convert_job.h"
 #include "server/create_jobs.h"
+#include "server/duration_check.h"
 #include "server/proto_time.h"
 #include "server/quoted.h"
 #include "server/rpc_error.h"
@@ -48,13 +49,12 @@ absl::StatusOr<absl::Duration> WaitOf(const v1::WaitJobRequest& request,
                                       absl::Duration call_time_left) {
   absl::Duration wait = kMaxLongPoll;
   if (request.has_timeout()) {
-    const std::optional<absl::Duration> timeout = FromProtoDuration(request.timeout());
-    if (!timeout || *timeout < absl::ZeroDuration()) {
+    if (const auto wrong = CheckNotNegative(request.timeout())) {
       Violations violations;
-      violations.Add("timeout", "is not a duration from 0 on");
+      violations.Add("timeout", *wrong);
       return violations.ToStatus();
     }
-    wait = std::min(wait, *timeout);
+    wait = std::min(wait, *FromProtoDuration(request.timeout()));
   }
   return std::max(absl::ZeroDuration(), std::min(wait, call_time_left - kDeadlineMargin));
 }

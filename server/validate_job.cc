@@ -213,8 +213,11 @@ class JobValidator {
   void CheckTtl() {
     const std::optional<absl::Duration> ttl = FromProtoDuration(job_.ttl());
     if (!ttl || *ttl < absl::Seconds(1) || *ttl > kMaxAhead) {
-      Add("job.ttl", absl::StrCat("is ", ttl ? absl::FormatDuration(*ttl) : "not a duration",
-                                  "; from 1s to ", absl::FormatDuration(kMaxAhead), " is allowed"));
+      const std::string given = ttl ? absl::FormatDuration(*ttl)
+                                    : absl::StrCat("no duration: seconds ", job_.ttl().seconds(),
+                                                   ", nanos ", job_.ttl().nanos());
+      Add("job.ttl", absl::StrCat("is ", given, "; from 1s to ", absl::FormatDuration(kMaxAhead),
+                                  " is allowed"));
       return;
     }
     ttl_ = *ttl;

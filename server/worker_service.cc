@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
+#include "server/duration_check.h"
 #include "server/field_check.h"
 #include "server/finish_attempts.h"
 #include "server/leased_jobs.h"
@@ -55,12 +56,8 @@ absl::StatusOr<LeaseRequest> ToLeaseRequest(const v1::LeaseJobsRequest& request)
   lease.max_jobs = request.max_jobs();
   Check("max_bytes", CheckRange(request.max_bytes(), 0, kMaxReplyBytes), &violations);
   lease.max_bytes = request.max_bytes() == 0 ? kDefaultLeaseBytes : request.max_bytes();
-  const std::optional<absl::Duration> wait = FromProtoDuration(request.wait());
-  if (!wait || *wait < absl::ZeroDuration()) {
-    violations.Add("wait", "is not a duration from 0 on");
-  } else {
-    lease.wait = std::min(*wait, kMaxLongPoll);
-  }
+  Check("wait", CheckNotNegative(request.wait()), &violations);
+  lease.wait = std::min(FromProtoDuration(request.wait()).value_or(kMaxLongPoll), kMaxLongPoll);
   CheckCount("credentials", request.credentials_size(), kMaxCredentials, &violations);
   for (int i = 0; i < request.credentials_size(); ++i) {
     Check(absl::StrCat("credentials[", i, "]"),

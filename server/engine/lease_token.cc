@@ -53,7 +53,10 @@ std::optional<LeaseToken> LeaseToken::Parse(absl::string_view text) {
     return std::nullopt;
   }
   const std::array<uint64_t, kFields> fields = {Get(bytes, 0), Get(bytes, 1), Get(bytes, 2)};
-  if (Get(bytes, 3) != Checksum(fields)) return std::nullopt;
+  // Base64 has several spellings of the same bytes.
+  if (Get(bytes, 3) != Checksum(fields) || absl::WebSafeBase64Escape(bytes) != text) {
+    return std::nullopt;
+  }
   LeaseToken token;
   token.instance = fields[0];
   token.job = static_cast<JobNumber>(fields[1]);

@@ -124,7 +124,7 @@ INSTANTIATE_TEST_SUITE_P(
               [](auto& r) { r.mutable_response()->set_body(std::string(1001, 'x')); },
               "has 1001 bytes; at most 1000"},
         Wrong{"NegativeTokens", [](auto& r) { r.mutable_usage()->set_reasoning_tokens(-1); },
-              "negative"},
+              "-1 tokens; from 0 on"},
         Wrong{"NegativeRetryAfter", [](auto& r) { r.mutable_retry_after()->set_seconds(-1); },
               "retry_after"},
         Wrong{"NoCap", [](auto& r) { r.set_learned_concurrency_cap(0); },

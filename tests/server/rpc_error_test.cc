@@ -54,6 +54,14 @@ TEST(GrpcStatus, ACodeThatIsNoneBecomesUnknown) {
             grpc::StatusCode::UNKNOWN);
 }
 
+TEST(GrpcStatus, ALongMessageIsCutBetweenCharacters) {
+  std::string text = "x";
+  while (text.size() < 100'000) text += "é";
+  const grpc::Status status = ToGrpcStatus(absl::NotFoundError(text));
+  EXPECT_EQ(status.error_message(), absl::StrCat(text.substr(0, 699), "…"));
+  EXPECT_EQ(Decoded(status).message(), status.error_message());
+}
+
 TEST(ErrorDetails, TheEnginesReasonAndDelayBecomeDetails) {
   const absl::Status status = WithRetryAfter(
       WithReason(absl::UnavailableError("not known"), "COMMIT_UNKNOWN"), absl::Milliseconds(1500));

@@ -1,8 +1,6 @@
 // The server as a whole: what it promises beside its jobs.
 #include "server/server.h"
 
-#include <grpcpp/generic/generic_stub.h>
-
 #include <fstream>
 #include <memory>
 #include <string>
@@ -13,46 +11,12 @@
 #include "absl/strings/str_cat.h"
 #include "google/protobuf/descriptor.h"
 #include "gtest/gtest.h"
+#include "tests/server/raw_call.h"
 #include "tests/server/test_server.h"
 #include "tests/testing/poll.h"
 
 namespace lull {
 namespace {
-
-struct RawReply {
-  grpc::Status status;
-  std::string bytes;
-};
-
-// Sends one message to any method and takes one, without generated code.
-RawReply CallRaw(const std::shared_ptr<grpc::Channel>& channel, const std::string& method,
-                 const std::string& request) {
-  grpc::GenericStub stub(channel);
-  grpc::ClientContext context;
-  TestServer::SetDeadline(&context, absl::Seconds(30));
-  grpc::CompletionQueue queue;
-  void* tag = nullptr;
-  bool ok = false;
-  const auto call = stub.PrepareCall(&context, method, &queue);
-  call->StartCall(nullptr);
-  queue.Next(&tag, &ok);
-  const grpc::Slice slice(request);
-  call->WriteLast(grpc::ByteBuffer(&slice, 1), grpc::WriteOptions(), nullptr);
-  queue.Next(&tag, &ok);
-  grpc::ByteBuffer received;
-  call->Read(&received, nullptr);
-  queue.Next(&tag, &ok);
-  RawReply reply;
-  std::vector<grpc::Slice> slices;
-  if (ok && received.Dump(&slices).ok()) {
-    for (const grpc::Slice& part : slices) {
-      reply.bytes.append(reinterpret_cast<const char*>(part.begin()), part.size());
-    }
-  }
-  call->Finish(&reply.status, nullptr);
-  queue.Next(&tag, &ok);
-  return reply;
-}
 
 // grpc.health.v1: {string service = 1} and {status = 1}, of which 1 is SERVING, 2 NOT_SERVING.
 constexpr char kServing[] = "\x08\x01";

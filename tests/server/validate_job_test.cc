@@ -282,7 +282,7 @@ INSTANTIATE_TEST_SUITE_P(
               "job.ttl", "from 1s to 8784h"},
         Wrong{"TtlNoDuration",
               [](auto& r) { r.mutable_job()->mutable_ttl()->set_nanos(1'000'000'000); }, "job.ttl",
-              "not a duration"},
+              "no duration: seconds"},
         Wrong{"Batch", [](auto& r) { r.mutable_job()->set_batch_id("b"); }, "job.batch_id",
               "not supported"},
         Wrong{"CustomId", [](auto& r) { r.mutable_job()->set_custom_id("c"); }, "job.custom_id",
