@@ -99,6 +99,13 @@ class WorkerTest : public testing::Test {
     job.mutable_request()->set_path("/v1/chat/completions");
     job.mutable_request()->set_body(R"({"model":"m-1"})");
     job.set_request_id_header(absl::StrCat("job-", token, "/1"));
+    // The clock may be moved by hours while a socket or a call of gRPC takes its real time.
+    v1::TimeLimits& limits = *job.mutable_time_limits();
+    for (google::protobuf::Duration* limit :
+         {limits.mutable_connect(), limits.mutable_first_content(),
+          limits.mutable_between_content(), limits.mutable_total()}) {
+      limit->set_seconds(1'000'000'000);
+    }
     return job;
   }
 
