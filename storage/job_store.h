@@ -119,7 +119,9 @@ struct Retention {
   absl::flat_hash_map<std::string, absl::Duration> finished_jobs_of_class;  // that differ
   absl::Duration events = absl::Hours(24 * 3);
   absl::Duration request_ids = absl::Hours(24);  // kept for at least that
-  int64_t max_finished_bytes = 0;                // 0: no limit
+  // 0: no limit. Compared with all that the main file holds, so what may be taken by the requests
+  // of live jobs has to be added to it.
+  int64_t max_finished_bytes = 0;
 };
 
 // A backup under way. Used by the engine's thread, between groups.
@@ -173,7 +175,9 @@ class JobStore {
   virtual absl::StatusOr<bool> Prune(const Retention& retention, absl::Time now) = 0;
 
   // A consistent copy of the store as a file of that name in the folder `backups` of the data
-  // directory. ALREADY_EXISTS: there is one. The store outlives the backup; Recover() ends it.
+  // directory. ALREADY_EXISTS: there is one. FAILED_PRECONDITION: a backup is under way.
+  // INVALID_ARGUMENT: not a plain file name. The store outlives the backup; Recover() ends it. An
+  // error leaves the store usable.
   virtual absl::StatusOr<std::unique_ptr<StoreBackup>> StartBackup(
       const std::string& file_name) = 0;
 

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
 #include "storage/sqlite/sqlite_status.h"
@@ -58,6 +59,10 @@ absl::StatusOr<std::unique_ptr<Connection>> Connection::OpenWriter(const std::st
            {"PRAGMA auto_vacuum", "PRAGMA auto_vacuum", "2"},
        }) {
     LULL_RETURN_IF_ERROR(connection->Apply(setting));
+  }
+  LULL_ASSIGN_OR_RETURN(const std::string page_bytes, connection->QueryText("PRAGMA page_size"));
+  if (!absl::SimpleAtoi(page_bytes, &connection->page_bytes_)) {
+    return absl::InternalError(absl::StrCat("SQLite's pages have ", page_bytes, " bytes"));
   }
   // Replaces the hook of automatic checkpoints, which are off.
   sqlite3_wal_hook(
@@ -161,6 +166,12 @@ absl::StatusOr<Connection::Checkpointed> Connection::Checkpoint(CheckpointMode m
 
 absl::Status Connection::RemoveLogOnClose() {
   return SetSwitch(SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, "NO_CKPT_ON_CLOSE", false);
+}
+
+absl::StatusOr<sqlite3_backup*> Connection::StartCopy(sqlite3* to) {
+  sqlite3_backup* copy = sqlite3_backup_init(to, "main", db_, "main");
+  if (copy == nullptr) return SqliteStatus(sqlite3_extended_errcode(to), to, "start a copy");
+  return copy;
 }
 
 void Connection::Rollback() {

@@ -65,6 +65,12 @@ class Connection {
   // Ends a transaction that failed, if one is open.
   void Rollback();
 
+  // A copy of the file into that of another handle, page by page; sqlite3_backup_finish ends it,
+  // before this connection goes. Commits between the steps go into the copy too.
+  absl::StatusOr<sqlite3_backup*> StartCopy(sqlite3* to);
+
+  int64_t page_bytes() const { return page_bytes_; }
+
   // How many pages the log held after the last commit.
   int log_pages() const { return log_pages_; }
 
@@ -84,6 +90,7 @@ class Connection {
 
   sqlite3* const db_;
   int log_pages_ = 0;
+  int64_t page_bytes_ = 0;
 };
 
 }  // namespace lull

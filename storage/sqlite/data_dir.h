@@ -4,9 +4,11 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "storage/sqlite/private_file.h"
 
 namespace lull {
 
@@ -20,18 +22,16 @@ class DataDir {
   // directory. UNAVAILABLE: the system says no.
   static absl::StatusOr<std::unique_ptr<DataDir>> Open(const std::string& path);
 
-  ~DataDir();
-  DataDir(const DataDir&) = delete;
-  DataDir& operator=(const DataDir&) = delete;
-
+  const std::string& path() const { return path_; }
   const std::string& database_path() const { return database_path_; }
 
  private:
-  DataDir(std::string database_path, int lock_fd)
-      : database_path_(std::move(database_path)), lock_fd_(lock_fd) {}
+  DataDir(const std::string& path, FileDescriptor lock)
+      : path_(path), database_path_(path + "/lull.db"), lock_(std::move(lock)) {}
 
+  const std::string path_;
   const std::string database_path_;
-  const int lock_fd_;
+  const FileDescriptor lock_;
 };
 
 }  // namespace lull

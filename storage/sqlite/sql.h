@@ -27,7 +27,6 @@ inline constexpr char kReadMeta[] =
     "SELECT epoch, instance, next_job, next_event FROM meta WHERE id = 1";
 inline constexpr char kReadEpoch[] = "SELECT epoch FROM meta WHERE id = 1";
 inline constexpr char kReadFreePages[] = "PRAGMA freelist_count";
-inline constexpr char kReadPageSize[] = "PRAGMA page_size";
 
 // Writing
 inline constexpr char kAddJob[] =
@@ -95,6 +94,23 @@ inline constexpr char kDeleteResult[] = "DELETE FROM results WHERE job = ?";
 inline constexpr char kDeleteBody[] = "DELETE FROM bodies WHERE job = ?";
 inline constexpr char kDeleteJob[] = "DELETE FROM jobs WHERE number = ?";
 inline constexpr char kNoteNumbers[] = "UPDATE meta SET next_job = ?, next_event = ? WHERE id = 1";
+
+// Pruning. Sizes of blobs are in the rows' heads: no blob is read for them.
+inline constexpr char kWalkOutcomes[] =
+    "SELECT sequence, job, class, end_time, ifnull(length(response), 0) FROM results"
+    " WHERE sequence > ? ORDER BY sequence LIMIT ?";
+inline constexpr char kReadBodySize[] =
+    "SELECT ifnull((SELECT length(body) FROM bodies WHERE job = ?), 0)";
+inline constexpr char kWalkEvents[] =
+    "SELECT first, time, iif(time IS NULL, packed, NULL) FROM events ORDER BY first LIMIT ?";
+inline constexpr char kRemoveEvents[] = "DELETE FROM events WHERE first <= ?";
+inline constexpr char kWalkKeys[] =
+    "SELECT sequence, time, iif(time IS NULL, packed, NULL) FROM keys ORDER BY sequence LIMIT ?";
+inline constexpr char kRemoveKeys[] = "DELETE FROM keys WHERE sequence <= ?";
+inline constexpr char kReadPages[] = "PRAGMA page_count";
+
+// Of a copy.
+inline constexpr char kChangeInstance[] = "UPDATE meta SET instance = random() WHERE id = 1";
 
 // Loading at start
 inline constexpr char kLoadLive[] =

@@ -43,13 +43,18 @@ absl::StatusOr<std::unique_ptr<SqliteJobStore>> SqliteJobStore::Open(
 }
 
 SqliteJobStore::~SqliteJobStore() {
+  if (backup_ != nullptr) backup_->End(absl::CancelledError("the store was closed"));
   // Only tidiness: a log that stays behind is taken up by the next start.
   if (failure_.ok()) (void)connection_->RemoveLogOnClose();
 }
 
 absl::StatusOr<JobStore::Recovered> SqliteJobStore::Recover(absl::Time now) {
   ReadGate::Shut shut(*gate_);
+  if (backup_ != nullptr) {
+    backup_->End(absl::AbortedError("the store had to be recovered: start the backup anew"));
+  }
   checkpointer_.reset();
+  pruner_.reset();
   writer_.reset();
   connection_.reset();
   absl::StatusOr<Recovered> recovered = Reopen(now);
@@ -65,6 +70,7 @@ absl::StatusOr<JobStore::Recovered> SqliteJobStore::Reopen(absl::Time now) {
   LULL_ASSIGN_OR_RETURN(const Recovered recovered, StartEpoch(*connection_, now));
   LULL_ASSIGN_OR_RETURN(writer_,
                         Writer::Prepare(*connection_, recovered, options_.compress_above_bytes));
+  LULL_ASSIGN_OR_RETURN(pruner_, Pruner::Prepare(*connection_, *writer_, options_.prune));
   checkpointer_ = std::make_unique<Checkpointer>(*connection_, options_.checkpoint);
   LULL_RETURN_IF_ERROR(CountFreePages());
   return recovered;
@@ -164,12 +170,20 @@ absl::Status SqliteJobStore::LoadSmallStates(absl::FunctionRef<void(const SmallS
   });
 }
 
-absl::StatusOr<bool> SqliteJobStore::Prune(const Retention&, absl::Time) {
-  return absl::UnimplementedError("nothing is pruned yet");
+absl::StatusOr<bool> SqliteJobStore::Prune(const Retention& retention, absl::Time now) {
+  LULL_RETURN_IF_ERROR(CheckUsable());
+  const absl::StatusOr<bool> more = pruner_->Prune(retention, now);
+  LULL_RETURN_IF_ERROR(NoteFailure(more.status()));
+  LULL_RETURN_IF_ERROR(NoteFailure(CountFreePages()));
+  (void)NoteFailure(checkpointer_->AfterCommit());  // as after a group
+  return more;
 }
 
-absl::StatusOr<std::unique_ptr<StoreBackup>> SqliteJobStore::StartBackup(const std::string&) {
-  return absl::UnimplementedError("there are no backups yet");
+absl::StatusOr<std::unique_ptr<StoreBackup>> SqliteJobStore::StartBackup(
+    const std::string& file_name) {
+  LULL_RETURN_IF_ERROR(CheckUsable());
+  return SqliteStoreBackup::Start(*connection_, dir_->path() + "/backups", file_name,
+                                  options_.backup_step_pages, &backup_);
 }
 
 absl::StatusOr<std::unique_ptr<JobReader>> SqliteJobStore::OpenReader() {
@@ -178,13 +192,11 @@ absl::StatusOr<std::unique_ptr<JobReader>> SqliteJobStore::OpenReader() {
 
 absl::Status SqliteJobStore::CountFreePages() {
   LULL_ASSIGN_OR_RETURN(const std::string pages, connection_->QueryText(sql::kReadFreePages));
-  LULL_ASSIGN_OR_RETURN(const std::string page_size, connection_->QueryText(sql::kReadPageSize));
-  int64_t page_count = 0, page_bytes = 0;
-  if (!absl::SimpleAtoi(pages, &page_count) || !absl::SimpleAtoi(page_size, &page_bytes)) {
-    return absl::InternalError(
-        absl::StrCat("SQLite counts ", pages, " pages of ", page_size, " bytes"));
+  int64_t count = 0;
+  if (!absl::SimpleAtoi(pages, &count)) {
+    return absl::InternalError(absl::StrCat("SQLite counts ", pages, " free pages"));
   }
-  free_bytes_.store(page_count * page_bytes, std::memory_order_relaxed);
+  free_bytes_.store(count * connection_->page_bytes(), std::memory_order_relaxed);
   return absl::OkStatus();
 }
 

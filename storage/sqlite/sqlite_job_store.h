@@ -12,7 +12,9 @@
 #include "storage/sqlite/checkpointer.h"
 #include "storage/sqlite/connection.h"
 #include "storage/sqlite/data_dir.h"
+#include "storage/sqlite/pruner.h"
 #include "storage/sqlite/read_gate.h"
+#include "storage/sqlite/store_backup.h"
 #include "storage/sqlite/writer.h"
 
 namespace lull {
@@ -21,6 +23,8 @@ struct SqliteJobStoreOptions {
   std::string data_dir;
   int64_t compress_above_bytes = 0;
   CheckpointLimits checkpoint = {};
+  PruneLimits prune = {};
+  int backup_step_pages = 512;  // 4 MiB
 };
 
 class SqliteJobStore : public JobStore {
@@ -57,7 +61,9 @@ class SqliteJobStore : public JobStore {
   // Of the engine's thread, from one recovery to the next; declared in the order of dependence.
   std::unique_ptr<Connection> connection_;
   std::unique_ptr<Writer> writer_;
+  std::unique_ptr<Pruner> pruner_;
   std::unique_ptr<Checkpointer> checkpointer_;
+  SqliteStoreBackup* backup_ = nullptr;  // the one under way
   absl::Status failure_ =
       absl::UnavailableError("the store has not been recovered yet");  // OK: usable
 

@@ -44,16 +44,12 @@ absl::Status Writer::PrepareStatements() {
       {&set_small_state_, sql::kSetSmallState},
       {&remove_small_state_, sql::kRemoveSmallState},
       {&add_usage_, sql::kAddUsage},
-      {&find_live_, sql::kFindLive},
-      {&delete_result_, sql::kDeleteResult},
-      {&delete_body_, sql::kDeleteBody},
-      {&delete_job_, sql::kDeleteJob},
       {&note_numbers_, sql::kNoteNumbers},
   };
   for (const auto& [statement, sql] : all) {
     LULL_ASSIGN_OR_RETURN(*statement, connection_.Prepare(sql));
   }
-  return absl::OkStatus();
+  return eraser_.Prepare(connection_);
 }
 
 absl::Status Writer::ApplyGroup(const Group& group) {
@@ -142,17 +138,9 @@ absl::Status Writer::Write(const JobEnded& ended) {
 }
 
 absl::Status Writer::Write(const JobDeleted& deleted) {
-  LULL_RETURN_IF_ERROR(delete_result_.Int(deleted.number).Run());
-  if (delete_result_.changes() == 0) {
-    ResetAtEnd reset(find_live_);
-    LULL_ASSIGN_OR_RETURN(const bool live, find_live_.Int(deleted.number).Step());
-    if (!live) return absl::OkStatus();
-    return absl::InternalError(
-        absl::StrCat("job ", deleted.number, " is to be deleted but has not ended"));
-  }
-  deleted_any_ = true;
-  LULL_RETURN_IF_ERROR(delete_body_.Int(deleted.number).Run());
-  return delete_job_.Int(deleted.number).Run();
+  LULL_ASSIGN_OR_RETURN(const bool erased, eraser_.Erase(deleted.number));
+  deleted_any_ = deleted_any_ || erased;
+  return absl::OkStatus();
 }
 
 absl::Status Writer::Write(const UsageAdded& usage) {
@@ -193,7 +181,6 @@ absl::Status Writer::WriteEvents(const Group& group) {
   return absl::OkStatus();
 }
 
-// The rows that a recovery would tell the numbers from may be among those that were deleted.
 absl::Status Writer::NoteNumbers() { return note_numbers_.Int(next_job_).Int(next_event_).Run(); }
 
 }  // namespace lull

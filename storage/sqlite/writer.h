@@ -14,6 +14,7 @@
 #include "storage/record.h"
 #include "storage/sqlite/body_codec.h"
 #include "storage/sqlite/connection.h"
+#include "storage/sqlite/job_eraser.h"
 #include "storage/sqlite/rows.h"
 #include "storage/sqlite/statement.h"
 
@@ -29,6 +30,10 @@ class Writer {
   // See JobStore::ApplyGroup. After an error nothing more may be applied: the writer's idea of the
   // numbers may be ahead.
   absl::Status ApplyGroup(const Group& group);
+
+  // Within the transaction of whoever removes rows: those that a recovery would tell the numbers
+  // from may be among them.
+  absl::Status NoteNumbers();
 
  private:
   Writer(Connection& connection, const JobStore::Recovered& recovered,
@@ -46,10 +51,10 @@ class Writer {
   absl::Status Write(const SmallState& state);
   absl::Status WriteKeys();
   absl::Status WriteEvents(const Group& group);
-  absl::Status NoteNumbers();
 
   Connection& connection_;
   BodyCompressor compressor_;
+  JobEraser eraser_;
   RowBuffers buffers_;
   std::vector<const KeyAdded*> keys_;  // of the group being applied; written as one row
   bool deleted_any_ = false;           // by the group being applied
@@ -70,10 +75,6 @@ class Writer {
   Statement add_usage_;
   Statement set_small_state_;
   Statement remove_small_state_;
-  Statement find_live_;
-  Statement delete_result_;
-  Statement delete_body_;
-  Statement delete_job_;
   Statement note_numbers_;
 };
 

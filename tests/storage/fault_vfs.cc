@@ -1,15 +1,27 @@
 #include "tests/storage/fault_vfs.h"
 
+#include <dlfcn.h>
+#include <stdio.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <cstring>
 #include <fstream>
 #include <iterator>
 #include <new>
+#include <utility>
 
 namespace lull {
 namespace {
 
 FaultVfs* current = nullptr;
+
+int RealRename(const char* from, const char* to) {
+  using Rename = int (*)(const char*, const char*);
+  static const auto real = reinterpret_cast<Rename>(dlsym(RTLD_NEXT, "rename"));
+  return real(from, to);
+}
 
 std::string ReadWhole(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
@@ -186,6 +198,21 @@ int FaultVfs::Delete(sqlite3_vfs*, const char* name, int sync_directory) {
   return self.base_->xDelete(self.base_, name, sync_directory);
 }
 
+int FaultVfs::Rename(const char* from, const char* to) {
+  if (Begin(Operation::kRename) != SQLITE_OK) {
+    errno = EIO;
+    return -1;
+  }
+  const int result = RealRename(from, to);
+  const auto renamed = images_.find(from);
+  if (result == 0 && renamed != images_.end()) {
+    Image image = std::move(renamed->second);
+    images_.erase(renamed);
+    images_[to] = std::move(image);
+  }
+  return result;
+}
+
 void FaultVfs::FailAt(const Fault& fault) {
   failing_ = operations_ + fault.at;
   for_good_ = fault.for_good;
@@ -217,6 +244,8 @@ int FaultVfs::Begin(Operation operation) {
       return SQLITE_IOERR_TRUNCATE;
     case Operation::kDelete:
       return SQLITE_IOERR_DELETE;
+    case Operation::kRename:
+      return SQLITE_IOERR;
   }
   return SQLITE_IOERR;
 }
@@ -299,6 +328,7 @@ std::string FaultVfs::Surviving(const Image& image) {
 
 void FaultVfs::RestorePower() {
   for (auto& [path, image] : images_) {
+    if (access(path.c_str(), F_OK) != 0) continue;  // whoever removed it did so without SQLite
     const std::string left = Surviving(image);
     std::ofstream file(path, std::ios::binary | std::ios::trunc);
     file.write(left.data(), static_cast<std::streamsize>(left.size()));
@@ -313,3 +343,8 @@ int64_t FaultVfs::Random(int64_t below) {
 }
 
 }  // namespace lull
+
+// Stands before the C library's.
+extern "C" int rename(const char* from, const char* to) noexcept {
+  return lull::current != nullptr ? lull::current->Rename(from, to) : lull::RealRename(from, to);
+}

@@ -9,7 +9,7 @@
 //  - A sync that fails leaves each sector that it was to write on disk or not, and forgets it: a
 //    later sync does not write it again (as Linux does), though it stays visible.
 //  - A new length is on disk after a sync too; before, any length since the last sync may be.
-//  - Making and deleting a file is on disk at once.
+//  - Making, renaming and deleting a file is on disk at once. Renaming is the process's rename(2).
 #ifndef LULL_TESTS_STORAGE_FAULT_VFS_H_
 #define LULL_TESTS_STORAGE_FAULT_VFS_H_
 
@@ -31,8 +31,8 @@ class FaultVfs {
   FaultVfs(const FaultVfs&) = delete;
   FaultVfs& operator=(const FaultVfs&) = delete;
 
-  // Opening, writing, syncing, truncating and deleting are counted; reading is not.
-  enum class Operation { kOpen, kWrite, kSync, kTruncate, kDelete };
+  // Opening, writing, syncing, truncating, deleting and renaming are counted; reading is not.
+  enum class Operation { kOpen, kWrite, kSync, kTruncate, kDelete, kRename };
   int64_t operations() const { return operations_; }
   int64_t faults() const { return faults_; }
 
@@ -60,6 +60,9 @@ class FaultVfs {
 
   // Leaves in the files what survived. They must all be closed.
   void RestorePower();
+
+  // What rename(2) does while an object lives. Returns 0, or -1 with errno set.
+  int Rename(const char* from, const char* to);
 
  private:
   friend class FaultFile;

@@ -61,8 +61,7 @@ absl::StatusOr<StoreImage> StoreImage::Read(JobStore& store) {
   StoreImage image;
   LULL_RETURN_IF_ERROR(
       store.LoadLive([&](LiveState live) { image.live_[live.number] = std::move(live); }));
-  LULL_RETURN_IF_ERROR(
-      store.LoadKeys([&](const KeyAdded& key) { image.keys_.push_back(TextOf(key)); }));
+  LULL_RETURN_IF_ERROR(store.LoadKeys([&](const KeyAdded& key) { image.Apply(key); }));
   LULL_RETURN_IF_ERROR(store.LoadSmallStates([&](const SmallState& state) {
     image.small_states_[{state.kind, state.key}] = *state.value;
   }));
@@ -75,7 +74,7 @@ absl::StatusOr<StoreImage> StoreImage::Read(JobStore& store) {
     image.next_job_ = line.number + 1;
     if (!IsTerminal(line.state)) continue;
     LULL_ASSIGN_OR_RETURN(const JobEnded ended, reader->ReadEnded(line.number, true));
-    image.ended_[line.number] = TextOf(ended);
+    image.ended_[line.number] = {TextOf(ended), ended.end_time};
   }
   JobReader::UsageQuery all_usage;
   all_usage.first_day = std::numeric_limits<int32_t>::min();
@@ -115,7 +114,7 @@ void StoreImage::Apply(const JobCreated& created) {
 
 void StoreImage::Apply(const JobEnded& ended) {
   live_.erase(ended.number);
-  ended_[ended.number] = TextOf(ended);
+  ended_[ended.number] = {TextOf(ended), ended.end_time};
 }
 
 void StoreImage::Apply(const JobDeleted& deleted) {
@@ -135,7 +134,7 @@ void StoreImage::Apply(const UsageAdded& usage) {
   sum.usage.reasoning += usage.usage.reasoning;
 }
 
-void StoreImage::Apply(const KeyAdded& key) { keys_.push_back(TextOf(key)); }
+void StoreImage::Apply(const KeyAdded& key) { keys_.emplace_back(TextOf(key), key.time); }
 
 void StoreImage::Apply(const SmallState& state) {
   if (state.value.has_value()) {
@@ -159,6 +158,27 @@ std::string StoreImage::Difference(const StoreImage& other) const {
   return first_event_ == other.first_event_
              ? ""
              : absl::StrCat("events from ", other.first_event_, " on");
+}
+
+std::string StoreImage::DifferenceAfterPruning(const StoreImage& other, absl::Time until) const {
+  StoreImage left = *this;
+  for (const auto& [number, outcome] : ended_) {
+    if (outcome.end_time > until || other.ended_.count(number) > 0) continue;
+    left.ended_.erase(number);
+    left.specs_.erase(number);
+  }
+  size_t events = 0;
+  while (events < events_.size() && events_[events].time <= until &&
+         left.first_event_ < other.first_event_) {
+    ++events;
+    ++left.first_event_;
+  }
+  left.events_.erase(left.events_.begin(),
+                     left.events_.begin() + static_cast<std::ptrdiff_t>(events));
+  while (left.keys_.size() > other.keys_.size() && left.keys_.front().second <= until) {
+    left.keys_.erase(left.keys_.begin());
+  }
+  return left.Difference(other);
 }
 
 }  // namespace lull

@@ -3,6 +3,7 @@
 #ifndef LULL_TESTS_STORAGE_STORE_IMAGE_H_
 #define LULL_TESTS_STORAGE_STORE_IMAGE_H_
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "storage/job_store.h"
 #include "storage/record.h"
 
@@ -23,12 +25,23 @@ class StoreImage {
   void Apply(const Group& group);
 
   const std::map<JobNumber, LiveState>& live() const { return live_; }
-  const std::map<JobNumber, std::string>& ended() const { return ended_; }
+  struct Outcome {
+    std::string text;  // that tells it apart, with the response
+    absl::Time end_time;
+    friend bool operator==(const Outcome&, const Outcome&) = default;
+  };
+  const std::map<JobNumber, Outcome>& ended() const { return ended_; }
   JobNumber next_job() const { return next_job_; }
+  // As a store tells it: the newest job may have been deleted.
+  void RaiseNextJob(JobNumber number) { next_job_ = std::max(next_job_, number); }
   EventNumber next_event() const { return first_event_ + static_cast<int64_t>(events_.size()); }
 
   // "" if they hold the same, else the first difference.
   std::string Difference(const StoreImage& other) const;
+
+  // The same, where of what ended, happened or was added up to `until` any part may have been
+  // pruned; of events and keys a prefix.
+  std::string DifferenceAfterPruning(const StoreImage& other, absl::Time until) const;
 
  private:
   void Apply(const JobCreated& created);
@@ -39,11 +52,11 @@ class StoreImage {
   void Apply(const UsageAdded& usage);
   void Apply(const SmallState& state);
 
-  // Specs, outcomes and keys as text that tells them apart, bodies included.
+  // Specs and keys as text that tells them apart, bodies included.
   std::map<JobNumber, std::string> specs_;
   std::map<JobNumber, LiveState> live_;
-  std::map<JobNumber, std::string> ended_;
-  std::vector<std::string> keys_;
+  std::map<JobNumber, Outcome> ended_;
+  std::vector<std::pair<std::string, absl::Time>> keys_;
   std::map<std::string, UsageAdded> usage_;  // by what tells the rows apart
   std::map<std::pair<std::string, std::string>, std::string> small_states_;
   std::vector<Event> events_;

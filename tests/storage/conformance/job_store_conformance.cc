@@ -47,6 +47,15 @@ absl::Status JobStoreConformance::Apply(std::vector<Record> records, std::vector
   return status;
 }
 
+void JobStoreConformance::PruneToTheEnd(const Retention& retention, absl::Time now) {
+  for (int calls = 0; calls < 10'000; ++calls) {
+    const absl::StatusOr<bool> more = store_->Prune(retention, now);
+    ASSERT_TRUE(more.ok()) << more.status();
+    if (!*more) return;
+  }
+  FAIL() << "it does not come to an end";
+}
+
 std::unique_ptr<JobReader> JobStoreConformance::NewReader() {
   auto reader = store_->OpenReader();
   EXPECT_TRUE(reader.ok()) << reader.status();
@@ -90,6 +99,16 @@ bool JobStoreConformance::Exists(JobNumber job) {
   const auto spec = NewReader()->ReadSpec(job, true);
   EXPECT_TRUE(spec.ok() || absl::IsNotFound(spec.status())) << spec.status();
   return spec.ok();
+}
+
+std::vector<JobNumber> JobStoreConformance::Jobs() {
+  const auto lines = NewReader()->ListJobs(1, std::numeric_limits<JobNumber>::max(), 1'000'000);
+  EXPECT_TRUE(lines.ok()) << lines.status();
+  std::vector<JobNumber> jobs;
+  if (lines.ok()) {
+    for (const JobReader::JobLine& line : *lines) jobs.push_back(line.number);
+  }
+  return jobs;
 }
 
 void JobStoreConformance::ExpectKept(const JobSpec& spec) {

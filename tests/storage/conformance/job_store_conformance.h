@@ -50,12 +50,16 @@ class JobStoreConformance : public ::testing::TestWithParam<Backend> {
   // Applies it and keeps count of the events.
   absl::Status Apply(std::vector<Record> records, std::vector<Event> events = {});
 
+  // Until there is no more to prune.
+  void PruneToTheEnd(const Retention& retention, absl::Time now);
+
   std::unique_ptr<JobReader> NewReader();
   std::vector<LiveState> Live();
   std::vector<KeyAdded> Keys();
   std::vector<SmallState> SmallStates();
   std::vector<UsageAdded> AllUsage();
   bool Exists(JobNumber job);
+  std::vector<JobNumber> Jobs();
 
   // Each writes the record and expects to read it back as it is. The job of `live` must be the only
   // one.

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <system_error>
 #include <utility>
@@ -31,6 +32,7 @@ CrashDriver::CrashDriver(FaultVfs& vfs, OpenStore open)
       open_(std::move(open)) {}
 
 CrashDriver::~CrashDriver() {
+  backup_.reset();
   store_.reset();
   std::error_code ignored;
   std::filesystem::remove_all(parent_dir_, ignored);
@@ -40,14 +42,19 @@ absl::Status CrashDriver::Recover() {
   if (store_ == nullptr) {
     LULL_ASSIGN_OR_RETURN(store_, open_(data_dir_));
   }
-  LULL_ASSIGN_OR_RETURN(const JobStore::Recovered recovered, store_->Recover(SampleTime()));
-  epoch_ = recovered.epoch;
+  absl::StatusOr<JobStore::Recovered> recovered = store_->Recover(SampleTime());
+  backup_.reset();
+  LULL_RETURN_IF_ERROR(recovered.status());
+  epoch_ = recovered->epoch;
+  const JobNumber next_job = acknowledged_.next_job();
+  const EventNumber next_event = acknowledged_.next_event();
   LULL_RETURN_IF_ERROR(Compare());
-  if (recovered.next_job < acknowledged_.next_job() ||
-      recovered.next_event != acknowledged_.next_event()) {
-    violations_.push_back(absl::StrCat("numbers go on at job ", recovered.next_job, ", event ",
-                                       recovered.next_event));
+  if (recovered->next_job < std::max(next_job, acknowledged_.next_job()) ||
+      recovered->next_event < next_event || recovered->next_event != acknowledged_.next_event()) {
+    violations_.push_back(absl::StrCat("numbers go on at job ", recovered->next_job, ", event ",
+                                       recovered->next_event));
   }
+  acknowledged_.RaiseNextJob(recovered->next_job);
   return absl::OkStatus();
 }
 
@@ -58,14 +65,16 @@ absl::Status CrashDriver::Compare() {
     violations_.push_back(absl::StrCat("cannot be read: ", found.status().ToString()));
     return found.status();
   }
-  std::string difference = acknowledged_.Difference(*found);
+  std::string difference = acknowledged_.DifferenceAfterPruning(*found, may_be_pruned_until_);
   if (!difference.empty() && uncertain_.has_value()) {
-    const std::string other = uncertain_->Difference(*found);
+    const std::string other = uncertain_->DifferenceAfterPruning(*found, may_be_pruned_until_);
     difference = other.empty() ? "" : absl::StrCat(difference, ", and with the last group ", other);
   }
   if (!difference.empty()) violations_.push_back(difference);
+  found->RaiseNextJob(acknowledged_.next_job());
   acknowledged_ = *std::move(found);
   uncertain_.reset();
+  may_be_pruned_until_ = absl::InfinitePast();
   return absl::OkStatus();
 }
 
@@ -86,9 +95,62 @@ absl::Status CrashDriver::Apply(std::vector<Record> records, std::vector<Event> 
   return status;
 }
 
+absl::Status CrashDriver::Prune(absl::Time until) {
+  Retention retention;
+  retention.finished_jobs = retention.events = retention.request_ids = absl::ZeroDuration();
+  may_be_pruned_until_ = std::max(may_be_pruned_until_, until);
+  while (true) {
+    LULL_ASSIGN_OR_RETURN(const bool more, store_->Prune(retention, until));
+    if (!more) return Compare();
+  }
+}
+
+void CrashDriver::StepBackup() {
+  if (backup_ == nullptr) {
+    auto begun = store_->StartBackup(absl::StrCat(++begun_backups_, ".db"));
+    if (begun.ok()) {
+      backup_ = *std::move(begun);
+    } else {
+      ++failed_backups_;
+    }
+    return;
+  }
+  const absl::StatusOr<StoreBackup::Progress> progress = backup_->Step();
+  if (progress.ok() && !progress->done) return;
+  backup_.reset();
+  if (progress.ok()) {
+    finished_.push_back({progress->path, acknowledged_, may_be_pruned_until_});
+  } else {
+    ++failed_backups_;
+  }
+}
+
+void CrashDriver::CheckBackups() {
+  for (const FinishedBackup& backup : finished_) {
+    const absl::Status status = CheckBackup(backup);
+    if (!status.ok()) violations_.push_back(absl::StrCat(backup.path, ": ", status.ToString()));
+  }
+}
+
+absl::Status CrashDriver::CheckBackup(const FinishedBackup& backup) {
+  const std::string dir = absl::StrCat(parent_dir_, "/restored");
+  std::error_code error;
+  std::filesystem::remove_all(dir, error);
+  std::filesystem::create_directory(dir, error);
+  std::filesystem::copy_file(backup.path, dir + "/lull.db", error);
+  if (error) return absl::NotFoundError(error.message());
+  LULL_ASSIGN_OR_RETURN(const auto restored, OpenStoreThatCheckpointsOften(dir));
+  LULL_RETURN_IF_ERROR(restored->Recover(SampleTime()).status());
+  LULL_ASSIGN_OR_RETURN(const StoreImage found, StoreImage::Read(*restored));
+  const std::string difference =
+      backup.acknowledged.DifferenceAfterPruning(found, backup.may_be_pruned_until);
+  return difference.empty() ? absl::OkStatus() : absl::DataLossError(difference);
+}
+
 void CrashDriver::CutAndRestorePower() {
   vfs_.CutPower();
   store_.reset();
+  backup_.reset();
   vfs_.RestorePower();
 }
 
@@ -106,6 +168,7 @@ absl::StatusOr<std::unique_ptr<JobStore>> OpenStoreThatCheckpointsOften(const st
   options.checkpoint.idle = 4;
   options.checkpoint.forced = 12;
   options.checkpoint.very_large = 24;
+  options.backup_step_pages = 4;
   return SqliteJobStore::Open(options);
 }
 

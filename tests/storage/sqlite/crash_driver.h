@@ -14,6 +14,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "storage/job_store.h"
 #include "tests/storage/fault_vfs.h"
 #include "tests/storage/store_image.h"
@@ -40,6 +41,20 @@ class CrashDriver {
 
   absl::StatusOr<bool> Tidy() { return store_->Tidy(); }
 
+  // Prunes, to the end, what ended, happened or was added up to this time.
+  absl::Status Prune(absl::Time until);
+
+  // Takes the backup under way a step further, or begins one. What fails is the backup's own
+  // affair: it is over then, and counted.
+  void StepBackup();
+  bool backup_is_under_way() const { return backup_ != nullptr; }
+  int failed_backups() const { return failed_backups_; }
+  int finished_backups() const { return static_cast<int>(finished_.size()); }
+
+  // Opens stores on copies of the backups that were finished, and compares them with what was
+  // acknowledged when they were. What is missing is in violations().
+  void CheckBackups();
+
   // Cuts the power if it is still on, drops the store, and brings the power back.
   void CutAndRestorePower();
 
@@ -50,7 +65,13 @@ class CrashDriver {
   const std::vector<std::string>& violations() const { return violations_; }
 
  private:
+  struct FinishedBackup {
+    std::string path;
+    StoreImage acknowledged;
+    absl::Time may_be_pruned_until;
+  };
   absl::Status Compare();
+  absl::Status CheckBackup(const FinishedBackup& backup);
 
   FaultVfs& vfs_;
   const std::string parent_dir_;
@@ -60,6 +81,11 @@ class CrashDriver {
   int64_t epoch_ = 0;
   StoreImage acknowledged_;
   std::optional<StoreImage> uncertain_;  // acknowledged_ and the group that failed
+  absl::Time may_be_pruned_until_ = absl::InfinitePast();  // since it was compared last
+  std::unique_ptr<StoreBackup> backup_;
+  int begun_backups_ = 0;
+  int failed_backups_ = 0;
+  std::vector<FinishedBackup> finished_;
   std::vector<std::string> violations_;
 };
 

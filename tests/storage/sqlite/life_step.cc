@@ -15,7 +15,7 @@ Event EventOf(const LiveState& live, EventKind kind, JobState state) {
   event.kind = kind;
   event.state = state;
   event.lease = live.lease;
-  event.time = SampleTime();
+  event.time = TimeOfJob(live.number);
   return event;
 }
 
@@ -26,6 +26,7 @@ Bytes BodyOf(JobNumber job, size_t bytes) {
 LifeStep EndJob(const LiveState& live, JobState state, Bytes response) {
   JobEnded ended = SampleEnded(live.number);
   ended.state = state;
+  ended.end_time = TimeOfJob(live.number);
   ended.lease = live.lease;
   ended.attempts = live.attempts;
   ended.response = std::move(response);
@@ -33,6 +34,8 @@ LifeStep EndJob(const LiveState& live, JobState state, Bytes response) {
 }
 
 }  // namespace
+
+absl::Time TimeOfJob(JobNumber job) { return SampleTime() + absl::Seconds(job); }
 
 LifeStep SubmitJobs(const StoreImage& store, int count, size_t body_bytes) {
   LifeStep step;
@@ -46,7 +49,7 @@ LifeStep SubmitJobs(const StoreImage& store, int count, size_t body_bytes) {
     step.events.push_back(EventOf(created.live, EventKind::kCreated, JobState::kPending));
     step.records.push_back(std::move(created));
     const auto key = static_cast<uint64_t>(number);
-    step.records.push_back(KeyAdded{{key, ~key}, key * 31, number, SampleTime()});
+    step.records.push_back(KeyAdded{{key, ~key}, key * 31, number, TimeOfJob(number)});
   }
   return step;
 }
@@ -77,6 +80,10 @@ LifeStep FinishJob(const LiveState& live, size_t response_bytes) {
 
 LifeStep CancelJob(const LiveState& live) { return EndJob(live, JobState::kCancelled, nullptr); }
 
+LifeStep DeleteJob(JobNumber job) { return {{JobDeleted{job}}, {}}; }
+
+LifeStep AddUsage(int32_t day) { return {{SampleUsage(day), SampleUsage(day + 1)}, {}}; }
+
 LifeStep SetSmallStates(const std::string& value) {
   return {{SmallState{"pause", "batch", value}, SmallState{"limit", value, Noise(300)},
            SmallState{"limit", "gone", std::nullopt}},
@@ -85,11 +92,18 @@ LifeStep SetSmallStates(const std::string& value) {
 
 LifeStep RandomStep(const StoreImage& store, std::mt19937_64& random) {
   const auto below = [&](uint64_t limit) { return random() % limit; };
-  const uint64_t kind = below(10);
+  const uint64_t kind = below(12);
   if (store.live().empty() || kind < 3) {
     return SubmitJobs(store, 1 + static_cast<int>(below(4)), below(6000));
   }
   if (kind == 3) return SetSmallStates(absl::StrCat(below(5)));
+  if (kind == 10) return AddUsage(static_cast<int32_t>(below(3)));
+  if (kind == 11) {
+    const auto& ended = store.ended();
+    if (ended.empty()) return DeleteJob(store.next_job());
+    return DeleteJob(
+        std::next(ended.begin(), static_cast<std::ptrdiff_t>(below(ended.size())))->first);
+  }
   const LiveState& live =
       std::next(store.live().begin(), static_cast<std::ptrdiff_t>(below(store.live().size())))
           ->second;

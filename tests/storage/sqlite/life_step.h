@@ -7,10 +7,14 @@
 #include <string>
 #include <vector>
 
+#include "absl/time/time.h"
 #include "storage/record.h"
 #include "tests/storage/store_image.h"
 
 namespace lull {
+
+// When things of this job happen: the greater the number the later.
+absl::Time TimeOfJob(JobNumber job);
 
 struct LifeStep {
   std::vector<Record> records;
@@ -24,6 +28,8 @@ LifeStep GrantJob(LiveState live);
 LifeStep RetryJob(LiveState live);
 LifeStep FinishJob(const LiveState& live, size_t response_bytes);
 LifeStep CancelJob(const LiveState& live);
+LifeStep DeleteJob(JobNumber job);  // one that has ended, or is not there
+LifeStep AddUsage(int32_t day);
 LifeStep SetSmallStates(const std::string& value);
 
 LifeStep RandomStep(const StoreImage& store, std::mt19937_64& random);

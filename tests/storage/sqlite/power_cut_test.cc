@@ -152,8 +152,14 @@ StoreOr OpenWrong(const std::string& dir) {
 void Work(CrashDriver& driver, FaultVfs& vfs, std::mt19937_64& random) {
   while (!vfs.power_is_off()) {
     absl::Status status;
-    if (random() % 5 == 0) {
+    const uint64_t kind = random() % 10;
+    if (kind < 2) {
       status = driver.Tidy().status();
+    } else if (kind == 2) {
+      const JobNumber newest = driver.acknowledged().next_job();
+      status = driver.Prune(TimeOfJob(newest - 2 - static_cast<JobNumber>(random() % 8)));
+    } else if (kind == 3) {
+      driver.StepBackup();
     } else {
       LifeStep step = RandomStep(driver.acknowledged(), random);
       status = driver.Apply(std::move(step.records), std::move(step.events));
@@ -166,6 +172,8 @@ void Work(CrashDriver& driver, FaultVfs& vfs, std::mt19937_64& random) {
 }
 
 constexpr int kCutsPerStore = 5;
+
+int finished_backups = 0;
 
 // Cuts the power of one store again and again; "" or what was lost.
 std::string CutPowerRepeatedly(uint64_t seed, const CrashDriver::OpenStore& open) {
@@ -184,7 +192,9 @@ std::string CutPowerRepeatedly(uint64_t seed, const CrashDriver::OpenStore& open
     const std::string integrity = driver.IntegrityCheck();
     if (integrity != "ok") return integrity;
   }
-  return "";
+  driver.CheckBackups();
+  finished_backups += driver.finished_backups();
+  return driver.violations().empty() ? "" : driver.violations().front();
 }
 
 // How many of the stores lost something.
@@ -205,7 +215,9 @@ TEST(PowerCutTest, NothingAcknowledgedIsLost) {
   for (uint64_t seed = 1; seed <= kStores; ++seed) {
     EXPECT_EQ(CutPowerRepeatedly(seed, OpenStoreThatCheckpointsOften), "") << "seed " << seed;
   }
-  std::printf("%d power cuts\n", static_cast<int>(kStores) * kCutsPerStore);
+  std::printf("%d power cuts, %d whole backups\n", static_cast<int>(kStores) * kCutsPerStore,
+              finished_backups);
+  EXPECT_GT(finished_backups, 0);
 }
 
 TEST(PowerCutTest, TheHarnessNoticesCommitsThatAreNotSynced) {

@@ -98,6 +98,18 @@ TEST_F(QueryPlanTest, DeletingGoesByKeysAndIndices) {
   EXPECT_EQ(Plan(sql::kNoteNumbers), "SEARCH meta USING INTEGER PRIMARY KEY (rowid=?)\n");
 }
 
+TEST_F(QueryPlanTest, PruningWalksFromTheOldestOn) {
+  EXPECT_EQ(Plan(sql::kWalkOutcomes), "SEARCH results USING INTEGER PRIMARY KEY (rowid>?)\n");
+  EXPECT_EQ(Plan(sql::kReadBodySize),
+            "SCAN CONSTANT ROW\n"
+            "SCALAR SUBQUERY 1\n"
+            "SEARCH bodies USING INTEGER PRIMARY KEY (rowid=?)\n");
+  EXPECT_EQ(Plan(sql::kWalkEvents), "SCAN events\n");
+  EXPECT_EQ(Plan(sql::kWalkKeys), "SCAN keys\n");
+  EXPECT_EQ(Plan(sql::kRemoveEvents), "SEARCH events USING INTEGER PRIMARY KEY (rowid<?)\n");
+  EXPECT_EQ(Plan(sql::kRemoveKeys), "SEARCH keys USING INTEGER PRIMARY KEY (rowid<?)\n");
+}
+
 TEST_F(QueryPlanTest, ChangesGoByPrimaryKey) {
   const std::string by_number = "SEARCH live USING INTEGER PRIMARY KEY (rowid=?)\n";
   EXPECT_EQ(Plan(sql::kChangeLive), by_number);
