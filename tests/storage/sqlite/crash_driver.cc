@@ -105,7 +105,24 @@ absl::Status CrashDriver::Prune(absl::Time until) {
   }
 }
 
+// Whether the store does not wait for a recovery.
+bool CrashDriver::IsUsable() {
+  return store_->LoadSmallStates([](const SmallState&) {}).ok();
+}
+
 void CrashDriver::StepBackup() {
+  if (!IsUsable()) {
+    backup_.reset();  // as the recovery that has to come would do
+    return;
+  }
+  const int failed_before = failed_backups_;
+  BeginOrContinueBackup();
+  if (failed_backups_ > failed_before && !IsUsable()) {
+    violations_.push_back("a backup's failure made the store unusable");
+  }
+}
+
+void CrashDriver::BeginOrContinueBackup() {
   if (backup_ == nullptr) {
     auto begun = store_->StartBackup(absl::StrCat(++begun_backups_, ".db"));
     if (begun.ok()) {
@@ -168,7 +185,7 @@ absl::StatusOr<std::unique_ptr<JobStore>> OpenStoreThatCheckpointsOften(const st
   options.checkpoint.idle = 4;
   options.checkpoint.forced = 12;
   options.checkpoint.very_large = 24;
-  options.backup_step_pages = 4;
+  options.backup_step_pages = 10;
   return SqliteJobStore::Open(options);
 }
 

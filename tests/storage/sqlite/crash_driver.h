@@ -71,6 +71,8 @@ class CrashDriver {
     absl::Time may_be_pruned_until;
   };
   absl::Status Compare();
+  bool IsUsable();
+  void BeginOrContinueBackup();
   absl::Status CheckBackup(const FinishedBackup& backup);
 
   FaultVfs& vfs_;

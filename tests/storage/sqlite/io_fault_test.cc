@@ -114,7 +114,8 @@ void ExpectNothingLost(const FaultVfs::Fault& fault, Runs& runs) {
   if (fault.for_good) {
     EXPECT_FALSE(driver.Recover().ok()) << "the fault is still there";
   } else {
-    EXPECT_TRUE(failed.ok() || driver.failed_backups() == 0) << "a backup's failure hurt the store";
+    EXPECT_TRUE(failed.ok() || driver.failed_backups() == 0)
+        << "a backup's failure hurt the store: " << failed;
     ExpectHealthyWrites(driver);
   }
   for (int cut = 0; cut < 2; ++cut) {
