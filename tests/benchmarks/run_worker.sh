@@ -49,7 +49,7 @@ run_worker() { "$bin/tests/benchmarks/worker_load" "$bin/worker/lull-worker" "ht
 run_gateway() {
   local before after line
   before=$(ticks $gateway_pid)
-  line=$(run_curl client "gateway" "$3" "$4" "$2") || true
+  line=$(run_curl client "gateway/$2" "$3" "$4") || true
   after=$(ticks $gateway_pid)
   echo "$line" | awk -v kind="$1" -v ticks=$((after - before)) -v hz="$(getconf CLK_TCK)" -v calls="$3" -v rss="$(rss $gateway_pid)" '
     { for (i = 1; i <= NF; i++) { split($i, pair, "="); field[pair[1]] = pair[2] }
@@ -59,10 +59,10 @@ run_gateway() {
 for round in $(seq "$rounds"); do
   run_curl curl now "$calls" 100
   run_worker worker now "$calls" 100
-  run_gateway gateway now $((calls / 10)) 100
+  run_gateway gateway now $((calls / 20)) 100
   run_curl curl_held held 10000 2000
   run_worker worker_held held 10000 2000
-  run_gateway gateway_held held 6000 2000
+  run_gateway gateway_held held 4000 2000
 done | tee "$dir/runs"
 awk '
   function median(kind, key,   n, i, j, swap, all) {

@@ -107,6 +107,7 @@ class LeaseFountain final : public v1::WorkerService::Service {
       if (failed_++ == 0) std::fprintf(stderr, "%s\n", result.ShortDebugString().c_str());
     }
     done_ += request->results_size();
+    ++reports_;
     changed_.SignalAll();
     return grpc::Status::OK;
   }
@@ -136,6 +137,15 @@ class LeaseFountain final : public v1::WorkerService::Service {
     MutexLock lock(mutex_);
     return done_;
   }
+  // On average.
+  double JobsPerPoll() {
+    MutexLock lock(mutex_);
+    return static_cast<double>(leased_) / static_cast<double>(std::max<int64_t>(1, polls_));
+  }
+  double ResultsPerReport() {
+    MutexLock lock(mutex_);
+    return static_cast<double>(done_) / static_cast<double>(std::max<int64_t>(1, reports_));
+  }
   int64_t failed() {
     MutexLock lock(mutex_);
     return failed_;
@@ -146,6 +156,7 @@ class LeaseFountain final : public v1::WorkerService::Service {
   const int64_t calls_;
   Mutex mutex_;
   CondVar changed_;
+  int64_t reports_ ABSL_GUARDED_BY(mutex_) = 0;
   int64_t polls_ ABSL_GUARDED_BY(mutex_) = 0;
   bool open_ ABSL_GUARDED_BY(mutex_) = false;
   int64_t leased_ ABSL_GUARDED_BY(mutex_) = 0;
@@ -195,11 +206,12 @@ int Run(const std::string& program, const std::string& base_url, int64_t calls, 
   server->Shutdown();
   std::printf(
       "kind=worker rate=%.0f cpu_us=%.1f rss_kib=%lld rss_kib_per_call=%.1f in_flight=%lld "
-      "bytes=%lld calls=%lld failed=%lld\n",
+      "jobs_per_poll=%.1f results_per_report=%.1f bytes=%lld calls=%lld failed=%lld\n",
       counted / seconds, cpu_used / counted * 1e6, static_cast<long long>(full_kib),
       static_cast<double>(full_kib - idle_kib) / static_cast<double>(in_flight),
-      static_cast<long long>(in_flight), static_cast<long long>(bytes),
-      static_cast<long long>(calls), static_cast<long long>(fountain.failed()));
+      static_cast<long long>(in_flight), fountain.JobsPerPoll(), fountain.ResultsPerReport(),
+      static_cast<long long>(bytes), static_cast<long long>(calls),
+      static_cast<long long>(fountain.failed()));
   return ended && fountain.failed() == 0 && status == 0 ? 0 : 1;
 }
 

@@ -336,5 +336,34 @@ TEST_F(HttpClientTlsTest, AMissingFileOfAuthoritiesIsAnError) {
   EXPECT_EQ(HttpClient::Start(options, clock_).status().code(), absl::StatusCode::kInvalidArgument);
 }
 
+// So many that the client gathers what happens before it looks at its sockets.
+TEST_F(HttpClientTest, ManyCallsAtOnceAreAllAnswered) {
+  constexpr int kCalls = 300;
+  RawServer server(AnswerEach(RawAnswer(200, "{}")));
+  HttpClientOptions options;
+  options.calls_max = kCalls;
+  StartClient(options);
+  std::vector<Ending> endings(kCalls);
+  for (Ending& ending : endings) Begin(CallTo(server.Url()), ending);
+  for (Ending& ending : endings) EXPECT_EQ(ending.Wait().end, HttpEnd::kAnswered);
+  EXPECT_EQ(server.requests().size(), static_cast<size_t>(kCalls));
+}
+
+TEST_F(HttpClientTest, ManyCallsAreAbortedWhenItEnds) {
+  constexpr int kCalls = 300;
+  RawServer server([](RawConnection& connection) {
+    connection.ReadRequest();
+    connection.WaitForClose();
+  });
+  HttpClientOptions options;
+  options.calls_max = kCalls;
+  StartClient(options);
+  std::vector<Ending> endings(kCalls);
+  for (Ending& ending : endings) Begin(CallTo(server.Url()), ending);
+  server.WaitForRequests(kCalls);
+  client_.reset();
+  for (Ending& ending : endings) EXPECT_EQ(ending.Wait().end, HttpEnd::kAborted);
+}
+
 }  // namespace
 }  // namespace lull
