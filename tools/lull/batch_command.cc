@@ -1,7 +1,6 @@
 // lull batch run: a file of requests in, a file of answers out.
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <filesystem>
 #include <memory>
@@ -13,7 +12,9 @@
 #include "base/status_macros.h"
 #include "tools/lull/batch/batch_run.h"
 #include "tools/lull/batch/summary_text.h"
+#include "tools/lull/command_options.h"
 #include "tools/lull/job_arguments.h"
+#include "tools/lull/local_commands.h"
 #include "tools/lull/session.h"
 #include "tools/lull/terminal.h"
 
@@ -78,15 +79,14 @@ ExitCode RunLedgerToEnd(Session& session, const Options& options, const BatchRun
                         RunLedger& ledger) {
   const Clock& clock = SystemClock();
   const absl::Duration start = clock.Now().steady;
-  Client client(session.server);
-  const auto registration = session.interruption.OnStop([&client] { client.Cancel(); });
+  Connection client(session);
   ProgressDisplay display(clock, options.quiet);
   if (ledger.answered() + ledger.failed() > 0) {
     display.Say(absl::StrCat("Continuing: ", ledger.answered() + ledger.failed(), " of ",
                              ledger.size(), " are done."));
   }
   const absl::Status ran =
-      BatchRun(clock, client, session.interruption, ledger, display, run).Run();
+      BatchRun(clock, *client, session.interruption, ledger, display, run).Run();
   if (!ran.ok()) {
     const ExitCode code = Fail(session, ran);
     display.Say(ResumeHint(ledger));
@@ -106,8 +106,7 @@ ExitCode RunBatchFile(Session& session, Options& options) {
   const absl::Status paths = CheckPaths(&options.paths);
   const absl::StatusOr<BatchRunOptions> run = RunOptionsOf(options);
   if (!paths.ok() || !run.ok()) {
-    Fail(session, paths.ok() ? run.status() : paths);
-    return ExitCode::kUsage;
+    return FailUsage(session, paths.ok() ? run.status() : paths);
   }
   // All that makes two runs the same, besides the input.
   const std::string identity =
@@ -124,40 +123,37 @@ ExitCode RunBatchFile(Session& session, Options& options) {
 
 }  // namespace
 
-void AddBatchCommand(CLI::App& app, Session& session) {
+void AddBatchCommand(Command app, Session& session) {
   const auto options = std::make_shared<Options>();
-  CLI::App& batch = *app.add_subcommand("batch", "Run files of requests");
-  batch.require_subcommand(1);
-  CLI::App& command = *batch.add_subcommand(
+  Command batch = app.AddCommand("batch", "Run files of requests");
+  batch.NeedCommand();
+  Command command = batch.AddCommand(
       "run",
       "Run every line of a file in OpenAI's batch format as a job, and write the answers into "
       "another file.\nIt can be stopped at any time; the same command continues it.");
-  command.add_option("IN", options->paths.input, "The requests, one JSON object a line")
-      ->required();
-  command.add_option("-o,--out", options->paths.output, "The answers")->required();
-  command.add_option("--errors", options->paths.errors,
-                     "What was not answered; without it OUT with .errors before .jsonl");
-  command.add_option("--class", options->class_name, "The class of the jobs")
-      ->capture_default_str();
-  command.add_option("--priority", options->priority, "From -9 to 9: larger is sooner")
-      ->check(CLI::Range(-9, 9));
-  command.add_option("--label", options->labels, "KEY=VALUE for all jobs, any number of times")
-      ->allow_extra_args(false);
-  command.add_option("--ttl", options->ttl, "Give each job up after this time; else the class's");
+  command.Text("IN", options->paths.input, "The requests, one JSON object a line")
+      .Required()
+      .Path();
+  command.Text("-o,--out", options->paths.output, "The file for the answers").Required().Path();
   command
-      .add_option("--max-in-flight", options->max_in_flight,
-                  "Most jobs at the server at the same time")
-      ->check(CLI::Range(size_t{1}, size_t{100'000}))
-      ->capture_default_str();
-  command
-      .add_option("--patience", options->patience,
-                  "How long to wait for a server that does not answer")
-      ->capture_default_str();
-  command.add_flag("--json", options->json, "Print the summary as JSON");
-  command.add_flag("-q,--quiet", options->quiet, "Show no progress");
-  command.callback([&session, options] {
-    session.run = [&session, options] { return RunBatchFile(session, *options); };
-  });
+      .Text("--errors", options->paths.errors,
+            "The file for what was not answered (default: OUT with .errors before .jsonl)")
+      .Path();
+  command.Text("--class", options->class_name, "The class of the jobs (default batch)");
+  command.Number("--priority", options->priority, -9, 9,
+                 "From -9 to 9: larger is sooner in its class (default 0)");
+  command.Texts("--label", options->labels,
+                "KEY=VALUE for all jobs, any number of times (default none)");
+  command.Text("--ttl", options->ttl,
+               "Give each job up after this time, such as 2h or 1d (default: the class's)");
+  command.Number("--max-in-flight", options->max_in_flight, 1, 100'000,
+                 "Most jobs at the server at the same time, from 1 to 100000 (default 1000)");
+  command.Text("--patience", options->patience,
+               "How long to wait for a server that does not answer, such as 90s (default 10m)");
+  command.Flag("--json", options->json, "Print the summary as JSON (default: as text)");
+  command.Flag("-q,--quiet", options->quiet, "Show no progress (default: show it)");
+  command.Examples({"lull batch run in.jsonl -o out.jsonl --label run=7"});
+  SetRun(command, session, [&session, options] { return RunBatchFile(session, *options); });
 }
 
 }  // namespace lull

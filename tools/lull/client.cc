@@ -1,14 +1,16 @@
 #include "tools/lull/client.h"
 
+#include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/grpcpp.h>
+#include <grpcpp/support/byte_buffer.h>
 
 #include <set>
 
 #include "absl/strings/cord.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 #include "base/mutex.h"
-#include "proto/job_service.grpc.pb.h"
 
 namespace lull {
 namespace {
@@ -29,11 +31,20 @@ grpc::ChannelArguments ArgumentsFor(absl::string_view address) {
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
   arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 1000);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1000);
+  // A stream of replies may be silent for long: notice when the server's machine is gone.
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 30'000);
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 10'000);
   // The commands decide what is repeated, since they know what is safe to repeat.
   arguments.SetInt(GRPC_ARG_ENABLE_RETRIES, 0);
   // A proxy for the web cannot reach this machine's own loopback interface.
   if (IsLocal(address)) arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
   return arguments;
+}
+
+// gRPC nests one clause for each of its layers; the innermost says what is wrong.
+absl::string_view LastClauseOf(absl::string_view message) {
+  const size_t colon = message.rfind(": ");
+  return colon == absl::string_view::npos ? message : message.substr(colon + 2);
 }
 
 absl::Status ToStatus(const grpc::Status& status, absl::string_view address) {
@@ -43,7 +54,7 @@ absl::Status ToStatus(const grpc::Status& status, absl::string_view address) {
   const bool from_server = !status.error_details().empty();
   std::string message = status.error_message();
   if (code == absl::StatusCode::kUnavailable && !from_server) {
-    message = absl::StrCat("no server answers at ", address, " (", message, ")");
+    message = absl::StrCat("no server answers at ", address, " (", LastClauseOf(message), ")");
   } else if (code == absl::StatusCode::kDeadlineExceeded && !from_server) {
     message = absl::StrCat("the server at ", address, " did not answer in time");
   }
@@ -52,38 +63,55 @@ absl::Status ToStatus(const grpc::Status& status, absl::string_view address) {
   return result;
 }
 
-}  // namespace
+grpc::ByteBuffer BytesOf(const google::protobuf::MessageLite& message) {
+  const grpc::Slice slice(message.SerializeAsString());
+  return grpc::ByteBuffer(&slice, 1);
+}
 
-class Client::Calls {
+grpc::Status ParseInto(const grpc::ByteBuffer& bytes, google::protobuf::MessageLite* message) {
+  grpc::Slice slice;
+  if (bytes.DumpToSingleSlice(&slice).ok() &&
+      message->ParseFromArray(slice.begin(), static_cast<int>(slice.size()))) {
+    return grpc::Status::OK;
+  }
+  return grpc::Status(grpc::StatusCode::INTERNAL,
+                      absl::StrCat("the reply is not a ", message->GetTypeName()));
+}
+
+// The completion queue of one call, which does one step after the other.
+class OneStep {
  public:
-  explicit Calls(const std::string& address)
-      : stub_(v1::JobService::NewStub(grpc::CreateCustomChannel(
-            address, grpc::InsecureChannelCredentials(), ArgumentsFor(address)))) {}
-
-  template <typename Reply, typename Request>
-  absl::StatusOr<Reply> Call(grpc::Status (v1::JobService::Stub::*method)(grpc::ClientContext*,
-                                                                          const Request&, Reply*),
-                             const Request& request, absl::Duration timeout,
-                             absl::string_view address) {
-    grpc::ClientContext context;
-    context.set_deadline(
-        gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC),
-                     gpr_time_from_millis(absl::ToInt64Milliseconds(timeout), GPR_TIMESPAN)));
-    if (!Begin(&context)) return absl::CancelledError("stopped");
-    Reply reply;
-    const grpc::Status status = (stub_.get()->*method)(&context, request, &reply);
-    End(&context);
-    if (!status.ok()) return ToStatus(status, address);
-    return reply;
+  ~OneStep() {
+    queue_.Shutdown();
+    while (Wait()) {
+    }
   }
 
-  void Cancel() {
-    MutexLock lock(mutex_);
-    cancelled_ = true;
-    for (grpc::ClientContext* context : under_way_) context->TryCancel();
+  grpc::CompletionQueue* queue() { return &queue_; }
+
+  // Waits for the step that was started last; whether it was done.
+  bool Wait() {
+    void* tag = nullptr;
+    bool ok = false;
+    return queue_.Next(&tag, &ok) && ok;
   }
 
  private:
+  grpc::CompletionQueue queue_;
+};
+
+}  // namespace
+
+// The calls under way, so that they can be ended.
+class Client::Calls {
+ public:
+  explicit Calls(const std::string& address)
+      : stub_(grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(),
+                                        ArgumentsFor(address))) {}
+
+  grpc::GenericStub& stub() { return stub_; }
+
+  // False after Cancel().
   bool Begin(grpc::ClientContext* context) {
     MutexLock lock(mutex_);
     if (!cancelled_) under_way_.insert(context);
@@ -95,7 +123,14 @@ class Client::Calls {
     under_way_.erase(context);
   }
 
-  const std::unique_ptr<v1::JobService::Stub> stub_;
+  void Cancel() {
+    MutexLock lock(mutex_);
+    cancelled_ = true;
+    for (grpc::ClientContext* context : under_way_) context->TryCancel();
+  }
+
+ private:
+  grpc::GenericStub stub_;
   Mutex mutex_;
   bool cancelled_ ABSL_GUARDED_BY(mutex_) = false;
   std::set<grpc::ClientContext*> under_way_ ABSL_GUARDED_BY(mutex_);
@@ -105,32 +140,51 @@ Client::Client(const std::string& address)
     : address_(address), calls_(std::make_unique<Calls>(address)) {}
 Client::~Client() = default;
 
-absl::StatusOr<v1::Job> Client::CreateJob(const v1::CreateJobRequest& request,
-                                          absl::Duration timeout) {
-  return calls_->Call(&v1::JobService::Stub::CreateJob, request, timeout, address_);
+absl::Status Client::CallOnce(const char* path, const google::protobuf::MessageLite& request,
+                              absl::Duration timeout, google::protobuf::MessageLite* reply) {
+  grpc::ClientContext context;
+  context.set_deadline(
+      gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC),
+                   gpr_time_from_millis(absl::ToInt64Milliseconds(timeout), GPR_TIMESPAN)));
+  if (!calls_->Begin(&context)) return absl::CancelledError("stopped");
+  OneStep step;
+  const auto call = calls_->stub().PrepareUnaryCall(&context, path, BytesOf(request), step.queue());
+  call->StartCall();
+  grpc::ByteBuffer bytes;
+  grpc::Status status;
+  call->Finish(&bytes, &status, nullptr);
+  step.Wait();
+  calls_->End(&context);
+  if (status.ok()) status = ParseInto(bytes, reply);
+  return ToStatus(status, address_);
 }
 
-absl::StatusOr<v1::BatchCreateJobsResponse> Client::BatchCreateJobs(
-    const v1::BatchCreateJobsRequest& request, absl::Duration timeout) {
-  return calls_->Call(&v1::JobService::Stub::BatchCreateJobs, request, timeout, address_);
-}
-
-absl::StatusOr<v1::Job> Client::GetJob(const v1::GetJobRequest& request, absl::Duration timeout) {
-  return calls_->Call(&v1::JobService::Stub::GetJob, request, timeout, address_);
-}
-
-absl::StatusOr<v1::BatchGetJobsResponse> Client::BatchGetJobs(
-    const v1::BatchGetJobsRequest& request, absl::Duration timeout) {
-  return calls_->Call(&v1::JobService::Stub::BatchGetJobs, request, timeout, address_);
-}
-
-absl::StatusOr<v1::Job> Client::WaitJob(const v1::WaitJobRequest& request, absl::Duration timeout) {
-  return calls_->Call(&v1::JobService::Stub::WaitJob, request, timeout, address_);
-}
-
-absl::StatusOr<v1::Job> Client::CancelJob(const v1::CancelJobRequest& request,
-                                          absl::Duration timeout) {
-  return calls_->Call(&v1::JobService::Stub::CancelJob, request, timeout, address_);
+absl::Status Client::ReadAll(const char* path, const google::protobuf::MessageLite& request,
+                             google::protobuf::MessageLite* reply,
+                             const std::function<absl::Status()>& taken) {
+  grpc::ClientContext context;
+  if (!calls_->Begin(&context)) return absl::CancelledError("stopped");
+  OneStep step;
+  const auto call = calls_->stub().PrepareCall(&context, path, step.queue());
+  call->StartCall(nullptr);
+  absl::Status result;
+  if (step.Wait()) {
+    call->WriteLast(BytesOf(request), grpc::WriteOptions(), nullptr);
+    step.Wait();
+    grpc::ByteBuffer bytes;
+    for (call->Read(&bytes, nullptr); step.Wait(); call->Read(&bytes, nullptr)) {
+      // After an error, what is on its way is read and dropped.
+      if (!result.ok()) continue;
+      result = ToStatus(ParseInto(bytes, reply), address_);
+      if (result.ok()) result = taken();
+      if (!result.ok()) context.TryCancel();
+    }
+  }
+  grpc::Status status;
+  call->Finish(&status, nullptr);
+  step.Wait();
+  calls_->End(&context);
+  return result.ok() ? ToStatus(status, address_) : result;
 }
 
 void Client::Cancel() { calls_->Cancel(); }

@@ -29,9 +29,12 @@ struct ErrorDetails {
 // The details of a status of Client; empty ones if it has none.
 ErrorDetails ErrorDetailsOf(const absl::Status& status);
 
-// The message, then one line for each wrong field, then what else helps. Ends without a newline.
-// Holds no control characters but "\n".
+// The message with its reason, then one line for each wrong field, then what else helps. Ends
+// without a newline. Holds no control characters but "\n".
 std::string ErrorText(const absl::Status& status);
+
+// What a person can do about it, in one sentence; empty when the message says all there is.
+std::string AdviceOnError(const absl::Status& status);
 
 }  // namespace lull
 

@@ -15,11 +15,12 @@ constexpr Meaning kMeanings[] = {
     {ExitCode::kJobFailed, "a job failed, was cancelled or expired"},
     {ExitCode::kUsage, "the command line is wrong, or names something that is not there"},
     {ExitCode::kUnreachable, "the server cannot be reached"},
-    {ExitCode::kNotFound, "there is no such job"},
+    {ExitCode::kNotFound, "there is no such job, class or worker"},
     {ExitCode::kRefused, "the request was refused; the message says why"},
     {ExitCode::kTimedOut, "the time given by --timeout is over"},
     {ExitCode::kFailed, "anything else failed; the message says what"},
     {ExitCode::kInterrupted, "stopped by Ctrl-C or SIGTERM"},
+    {ExitCode::kOutputClosed, "nobody reads the output any more: a closed pipe"},
 };
 
 }  // namespace

@@ -17,7 +17,7 @@ enum class ExitCode {
   kUsage = 2,
   // The server cannot be reached.
   kUnreachable = 3,
-  // There is no such job.
+  // There is no such job, class or worker.
   kNotFound = 4,
   // The request was refused; the message says why.
   kRefused = 5,
@@ -27,6 +27,8 @@ enum class ExitCode {
   kFailed = 7,
   // Stopped by SIGINT (Ctrl-C) or SIGTERM.
   kInterrupted = 130,
+  // Nobody reads the output any more: `lull list | head`.
+  kOutputClosed = 141,
 };
 
 // What a failed call means for the exit code.

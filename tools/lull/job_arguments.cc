@@ -12,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "base/status_macros.h"
+#include "tools/lull/time_text.h"
 
 namespace lull {
 namespace {
@@ -110,18 +111,13 @@ absl::StatusOr<std::string> BodyOf(const JobArguments& arguments) {
 }
 
 absl::Status SetTimes(const JobArguments& arguments, absl::Time now, v1::Job* job) {
-  const auto set = [](absl::Time time, google::protobuf::Timestamp* timestamp) {
-    timestamp->set_seconds(absl::ToUnixSeconds(time));
-    timestamp->set_nanos(static_cast<int32_t>((time - absl::FromUnixSeconds(timestamp->seconds())) /
-                                              absl::Nanoseconds(1)));
-  };
   if (!arguments.schedule.empty()) {
     LULL_ASSIGN_OR_RETURN(const absl::Time time, ParseMoment(arguments.schedule, now));
-    set(time, job->mutable_schedule_time());
+    *job->mutable_schedule_time() = ToTimestamp(time);
   }
   if (!arguments.deadline.empty()) {
     LULL_ASSIGN_OR_RETURN(const absl::Time time, ParseMoment(arguments.deadline, now));
-    set(time, job->mutable_deadline());
+    *job->mutable_deadline() = ToTimestamp(time);
   }
   if (!arguments.ttl.empty()) {
     LULL_ASSIGN_OR_RETURN(const absl::Duration ttl, ParseSpan(arguments.ttl));

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "proto/job.pb.h"
+#include "tools/lull/time_text.h"
 
 namespace lull {
 namespace {
@@ -60,10 +61,6 @@ int64_t RefusalsOf(const v1::Job& job) {
 absl::Duration TimeToEnd(const v1::Job& job) {
   if (!job.has_end_time()) return absl::ZeroDuration();
   return ToTime(job.end_time()) - ToTime(job.create_time());
-}
-
-absl::Time ToTime(const google::protobuf::Timestamp& timestamp) {
-  return absl::FromUnixSeconds(timestamp.seconds()) + absl::Nanoseconds(timestamp.nanos());
 }
 
 }  // namespace lull

@@ -6,10 +6,6 @@
 
 #include "absl/time/time.h"
 
-namespace google::protobuf {
-class Timestamp;
-}  // namespace google::protobuf
-
 namespace lull {
 
 namespace v1 {
@@ -26,8 +22,6 @@ int64_t RefusalsOf(const v1::Job& job);
 
 // From the job's creation to its end; zero if it has not ended.
 absl::Duration TimeToEnd(const v1::Job& job);
-
-absl::Time ToTime(const google::protobuf::Timestamp& timestamp);
 
 }  // namespace lull
 

@@ -1,58 +1,27 @@
 #include "tools/lull/job_text.h"
 
-#include <google/protobuf/util/json_util.h>
-
 #include <map>
 #include <nlohmann/json.hpp>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "absl/strings/strip.h"
 #include "proto/job.pb.h"
 #include "tools/lull/job_tally.h"
+#include "tools/lull/message_json.h"
+#include "tools/lull/names.h"
 #include "tools/lull/table.h"
+#include "tools/lull/time_text.h"
 
 namespace lull {
 namespace {
 
 std::string Safe(absl::string_view text) { return Printable(text, LineBreaks::kEscape); }
 
-template <typename Enum>
-std::string NameOf(const std::string& (*name)(Enum), Enum value, absl::string_view prefix) {
-  return std::string(absl::StripPrefix(name(value), prefix));
-}
-
-std::string TimeText(const google::protobuf::Timestamp& timestamp) {
-  return absl::FormatTime("%Y-%m-%d %H:%M:%S %Ez", ToTime(timestamp), absl::LocalTimeZone());
-}
-
-std::string DurationText(absl::Duration duration) {
-  return absl::FormatDuration(absl::Trunc(
-      duration, duration < absl::Seconds(10) ? absl::Milliseconds(1) : absl::Milliseconds(100)));
-}
-
-Color ColorOf(v1::JobState state) {
-  switch (state) {
-    case v1::JOB_STATE_SUCCEEDED:
-      return Color::kGreen;
-    case v1::JOB_STATE_FAILED:
-    case v1::JOB_STATE_EXPIRED:
-      return Color::kRed;
-    case v1::JOB_STATE_CANCELLED:
-    case v1::JOB_STATE_CANCELLING:
-      return Color::kYellow;
-    default:
-      return Color::kBold;
-  }
-}
-
 std::string StateText(const v1::Job& job, const Terminal& terminal) {
-  std::string text = terminal.Paint(
-      ColorOf(job.state()), NameOf(v1::JobState_Name<v1::JobState>, job.state(), "JOB_STATE_"));
+  std::string text = terminal.Paint(ColorOf(job.state()), NameOf(job.state()));
   if (job.served_from() != v1::SERVED_FROM_UNSPECIFIED) {
-    absl::StrAppend(&text, " from ",
-                    NameOf(v1::ServedFrom_Name<v1::ServedFrom>, job.served_from(), "SERVED_FROM_"));
+    absl::StrAppend(&text, " from ", NameOf(job.served_from()));
     if (!job.response().upstream().empty()) {
       absl::StrAppend(&text, " ", Safe(job.response().upstream()));
     }
@@ -61,8 +30,7 @@ std::string StateText(const v1::Job& job, const Terminal& terminal) {
 }
 
 std::string WaitingText(const v1::Job& job) {
-  std::string text =
-      NameOf(v1::PendingReason_Name<v1::PendingReason>, job.pending_reason(), "PENDING_REASON_");
+  std::string text = NameOf(job.pending_reason());
   if (!job.pending_detail().empty()) absl::StrAppend(&text, ": ", Safe(job.pending_detail()));
   return text;
 }
@@ -83,20 +51,35 @@ void AddTimes(const v1::Job& job, Table* table) {
   if (job.has_deadline()) table->AddRow({"Deadline", TimeText(job.deadline())});
 }
 
-std::string AttemptsText(const v1::Job& job) {
+Color ColorOf(v1::Outcome outcome) {
+  switch (outcome) {
+    case v1::OUTCOME_SUCCEEDED:
+      return Color::kGreen;
+    case v1::OUTCOME_BUSY:
+    case v1::OUTCOME_RATE_LIMITED:
+    case v1::OUTCOME_RELEASED:
+      return Color::kYellow;
+    default:
+      return Color::kRed;
+  }
+}
+
+std::string AttemptsText(const v1::Job& job, const Terminal& terminal) {
   Table table;
-  table.AddRow({"#", "UPSTREAM", "STARTED", "TOOK", "OUTCOME", "HTTP", "BILLED", "ERROR"});
+  table.AddHeading({"#", "UPSTREAM", "STARTED", "TOOK", "OUTCOME", "HTTP", "BILLED", "ERROR"});
   for (const v1::Attempt& attempt : job.attempts()) {
     const bool ended = attempt.has_end_time();
     table.AddRow(
-        {absl::StrCat(attempt.number()), Safe(attempt.upstream()), TimeText(attempt.start_time()),
-         ended ? DurationText(ToTime(attempt.end_time()) - ToTime(attempt.start_time())) : "-",
-         ended ? NameOf(v1::Outcome_Name<v1::Outcome>, attempt.outcome(), "OUTCOME_") : "RUNNING",
+        {Cell::Number(attempt.number()), Safe(attempt.upstream()),
+         absl::FormatTime("%m-%d %H:%M:%S", ToTime(attempt.start_time()), absl::LocalTimeZone()),
+         Cell::Number(
+             ended ? DurationText(ToTime(attempt.end_time()) - ToTime(attempt.start_time())) : "-"),
+         ended ? Cell(NameOf(attempt.outcome()), ColorOf(attempt.outcome()))
+               : Cell("RUNNING", Color::kBold),
          attempt.http_status() == 0 ? "-" : absl::StrCat(attempt.http_status()),
-         ended ? NameOf(v1::Billed_Name<v1::Billed>, attempt.billed(), "BILLED_") : "-",
-         Safe(attempt.error().message())});
+         ended ? NameOf(attempt.billed()) : "-", Safe(attempt.error().message())});
   }
-  return table.ToString("  ");
+  return table.ToString(TableStyle{"  ", &terminal, 0});
 }
 
 std::string PeopleText(const v1::Job& job, const Terminal& terminal) {
@@ -111,6 +94,7 @@ std::string PeopleText(const v1::Job& job, const Terminal& terminal) {
   table.AddRow({"Class", job.priority() == 0 ? Safe(job.class_name())
                                              : absl::StrCat(Safe(job.class_name()), ", priority ",
                                                             job.priority())});
+  if (!job.retry_of().empty()) table.AddRow({"Retry of", Safe(job.retry_of())});
   if (!job.model().empty()) table.AddRow({"Model", Safe(job.model())});
   if (!job.labels().empty()) {
     const std::map<std::string, std::string> labels(job.labels().begin(), job.labels().end());
@@ -122,7 +106,7 @@ std::string PeopleText(const v1::Job& job, const Terminal& terminal) {
                                          job.usage().completion_tokens(), " out")});
   }
   std::string text = table.ToString();
-  if (job.attempts_size() > 0) absl::StrAppend(&text, "\nAttempts\n", AttemptsText(job));
+  if (job.attempts_size() > 0) absl::StrAppend(&text, "\nAttempts\n", AttemptsText(job, terminal));
   const std::string answer = AnswerText(job);
   if (!answer.empty()) {
     absl::StrAppend(&text, "\nAnswer\n", Printable(answer, LineBreaks::kKeep), "\n");
@@ -131,6 +115,21 @@ std::string PeopleText(const v1::Job& job, const Terminal& terminal) {
 }
 
 }  // namespace
+
+Color ColorOf(v1::JobState state) {
+  switch (state) {
+    case v1::JOB_STATE_SUCCEEDED:
+      return Color::kGreen;
+    case v1::JOB_STATE_FAILED:
+    case v1::JOB_STATE_EXPIRED:
+      return Color::kRed;
+    case v1::JOB_STATE_CANCELLED:
+    case v1::JOB_STATE_CANCELLING:
+      return Color::kYellow;
+    default:
+      return Color::kBold;
+  }
+}
 
 absl::StatusOr<std::string> JobText(const v1::Job& job, JobFormat format,
                                     const Terminal& terminal) {
@@ -143,20 +142,14 @@ absl::StatusOr<std::string> JobText(const v1::Job& job, JobFormat format,
     case JobFormat::kJson:
       break;
   }
-  std::string json;
-  const auto status = google::protobuf::util::MessageToJsonString(job, &json);
-  if (!status.ok()) {
-    return absl::InternalError(
-        absl::StrCat("the job cannot be written as JSON: ", status.ToString()));
-  }
-  return json + "\n";
+  return MessageJson(job);
 }
 
 std::string StandingText(const v1::Job& job) {
   if (job.pending_reason() != v1::PENDING_REASON_UNSPECIFIED) {
     return absl::StrCat("it waits for ", WaitingText(job));
   }
-  return absl::StrCat("it is ", NameOf(v1::JobState_Name<v1::JobState>, job.state(), "JOB_STATE_"));
+  return absl::StrCat("it is ", NameOf(job.state()));
 }
 
 std::string AnswerText(const v1::Job& job) {

@@ -5,13 +5,10 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "proto/job.pb.h"
 #include "tools/lull/terminal.h"
 
 namespace lull {
-
-namespace v1 {
-class Job;
-}  // namespace v1
 
 enum class JobFormat {
   // For people: what matters, in lines.
@@ -25,6 +22,9 @@ enum class JobFormat {
 
 // Ends with a newline, unless it is empty. INTERNAL: the job cannot be written as JSON.
 absl::StatusOr<std::string> JobText(const v1::Job& job, JobFormat format, const Terminal& terminal);
+
+// The colour that a state is shown in.
+Color ColorOf(v1::JobState state);
 
 // How a job that has not ended stands, in a clause: "it is RUNNING", "it waits for NO_WORKER: …".
 std::string StandingText(const v1::Job& job);

@@ -7,15 +7,12 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "tools/lull/client.h"
 #include "tools/lull/exit_code.h"
 #include "tools/lull/interruption.h"
 #include "tools/lull/job_text.h"
-
-namespace CLI {
-class App;
-}  // namespace CLI
 
 namespace lull {
 
@@ -29,20 +26,41 @@ struct Session {
   std::function<ExitCode()> run;
 };
 
-// Each adds one command to the command line.
-void AddUpCommand(CLI::App& app, Session& session);
-void AddSubmitCommand(CLI::App& app, Session& session);
-void AddGetCommand(CLI::App& app, Session& session);
-void AddWaitCommand(CLI::App& app, Session& session);
-void AddCancelCommand(CLI::App& app, Session& session);
-void AddBatchCommand(CLI::App& app, Session& session);
-void AddVersionCommand(CLI::App& app, Session& session);
+// The longest that a call may take whose answer is made at once.
+inline constexpr absl::Duration kCallTimeout = absl::Seconds(20);
+// How long a call that is safe to repeat is repeated: enough for a server that restarts.
+inline constexpr absl::Duration kRestartPatience = absl::Seconds(5);
 
-// Adds -o/--output with the formats of jobs.
-void AddJobFormatOption(CLI::App& command, JobFormat& format);
+// A client whose calls end when the program is interrupted. Ends before the session.
+class Connection {
+ public:
+  explicit Connection(Session& session)
+      : client_(session.server),
+        registration_(session.interruption.OnStop([this] { client_.Cancel(); })) {}
+
+  Client& operator*() { return client_; }
+  Client* operator->() { return &client_; }
+
+ private:
+  Client client_;
+  const Interruption::Registration registration_;
+};
 
 // Prints an error to stderr and gives its exit code. After an interruption that is said instead.
 ExitCode Fail(const Session& session, const absl::Status& status);
+
+// The same for a wrong command line: kUsage.
+ExitCode FailUsage(const Session& session, const absl::Status& status);
+
+// Writes to stdout, at once. kOutputClosed, and nothing is said, when nobody reads it any more;
+// kFailed when it cannot be written. The command then ends with that code.
+ExitCode Print(const Session& session, absl::string_view text);
+
+// A line of its own on stderr.
+void Say(absl::string_view text);
+
+// Prints a message for programs.
+ExitCode PrintJson(const Session& session, const google::protobuf::Message& message);
 
 // Prints a job, or the error of the call that should have returned it.
 ExitCode PrintJob(const Session& session, const absl::StatusOr<v1::Job>& job, JobFormat format);
@@ -52,8 +70,22 @@ ExitCode ExitCodeOfEnd(const v1::Job& job);
 
 // Makes a call that is safe to repeat until it is answered, for `patience` at most, and says so
 // when it has to wait.
-absl::StatusOr<v1::Job> Persist(const Session& session, absl::Duration patience,
-                                const std::function<absl::StatusOr<v1::Job>()>& call);
+absl::Status PersistUntil(const Session& session, absl::Duration patience,
+                          const std::function<absl::Status()>& call);
+
+template <typename Request, typename Reply>
+absl::StatusOr<Reply> Persist(const Session& session, Client& client,
+                              const Rpc<Request, Reply>& rpc, const Request& request,
+                              absl::Duration patience = kRestartPatience,
+                              absl::Duration timeout = kCallTimeout) {
+  absl::StatusOr<Reply> reply;
+  const absl::Status status = PersistUntil(session, patience, [&] {
+    reply = client.Call(rpc, request, timeout);
+    return reply.status();
+  });
+  if (!status.ok()) return status;
+  return reply;
+}
 
 // Waits for a job's end, over restarts of the server. DEADLINE_EXCEEDED: `timeout` is over, and the
 // job goes on.

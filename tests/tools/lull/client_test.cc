@@ -53,17 +53,17 @@ TEST(ClientTest, PassesOnWhatTheServerSays) {
   Client client(service.address());
   v1::CreateJobRequest create;
   create.mutable_job()->mutable_request()->set_body("{}");
-  const absl::StatusOr<v1::Job> made = client.CreateJob(create, absl::Seconds(10));
+  const absl::StatusOr<v1::Job> made = client.Call(kCreateJob, create, absl::Seconds(10));
   ASSERT_TRUE(made.ok()) << made.status();
-  EXPECT_EQ(client.GetJob(Get(made->id()), absl::Seconds(10))->id(), made->id());
+  EXPECT_EQ(client.Call(kGetJob, Get(made->id()), absl::Seconds(10))->id(), made->id());
 
-  const absl::Status missing = client.GetJob(Get("none"), absl::Seconds(10)).status();
+  const absl::Status missing = client.Call(kGetJob, Get("none"), absl::Seconds(10)).status();
   EXPECT_EQ(missing.code(), absl::StatusCode::kNotFound);
   EXPECT_EQ(ErrorDetailsOf(missing).reason, "JOB_NOT_FOUND");
   EXPECT_FALSE(MayPass(missing));
 
   service.FillQueueForNextCreates(1);
-  const absl::Status full = client.CreateJob(create, absl::Seconds(10)).status();
+  const absl::Status full = client.Call(kCreateJob, create, absl::Seconds(10)).status();
   EXPECT_EQ(full.code(), absl::StatusCode::kResourceExhausted);
   EXPECT_EQ(ErrorDetailsOf(full).retry_delay, absl::Milliseconds(50));
 }
@@ -72,7 +72,7 @@ TEST(ClientTest, NamesTheServerThatIsNotThere) {
   FakeJobService service;
   service.Stop();
   Client client(service.address());
-  const absl::Status status = client.GetJob(Get("x"), absl::Seconds(10)).status();
+  const absl::Status status = client.Call(kGetJob, Get("x"), absl::Seconds(10)).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
   EXPECT_THAT(std::string(status.message()), HasSubstr(service.address()));
   EXPECT_TRUE(MayPass(status));
@@ -80,7 +80,7 @@ TEST(ClientTest, NamesTheServerThatIsNotThere) {
   // As soon as gRPC tries to connect again.
   absl::StatusCode code;
   do {
-    code = client.GetJob(Get("x"), absl::Seconds(10)).status().code();
+    code = client.Call(kGetJob, Get("x"), absl::Seconds(10)).status().code();
   } while (code == absl::StatusCode::kUnavailable);
   EXPECT_EQ(code, absl::StatusCode::kNotFound);
 }
@@ -88,7 +88,7 @@ TEST(ClientTest, NamesTheServerThatIsNotThere) {
 TEST(ClientTest, WaitsNoLongerThanItIsTold) {
   const SilentServer server;
   Client client(server.address());
-  const absl::Status status = client.GetJob(Get("x"), absl::Milliseconds(50)).status();
+  const absl::Status status = client.Call(kGetJob, Get("x"), absl::Milliseconds(50)).status();
   EXPECT_TRUE(MayPass(status)) << status;
   EXPECT_THAT(std::string(status.message()), HasSubstr(server.address()));
 }
@@ -97,9 +97,11 @@ TEST(ClientTest, CancelEndsTheCallsUnderWayAndAllLaterOnes) {
   const SilentServer server;
   Client client(server.address());
   std::thread cancel([&client] { client.Cancel(); });
-  EXPECT_EQ(client.GetJob(Get("x"), absl::Hours(1)).status().code(), absl::StatusCode::kCancelled);
+  EXPECT_EQ(client.Call(kGetJob, Get("x"), absl::Hours(1)).status().code(),
+            absl::StatusCode::kCancelled);
   cancel.join();
-  EXPECT_EQ(client.GetJob(Get("x"), absl::Hours(1)).status().code(), absl::StatusCode::kCancelled);
+  EXPECT_EQ(client.Call(kGetJob, Get("x"), absl::Hours(1)).status().code(),
+            absl::StatusCode::kCancelled);
 }
 
 }  // namespace

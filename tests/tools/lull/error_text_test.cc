@@ -38,11 +38,22 @@ TEST(ErrorTextTest, ListsEveryWrongFieldTheReasonAndTheDelay) {
   retry.mutable_retry_delay()->set_nanos(500'000'000);
   details.add_details()->PackFrom(retry);
   EXPECT_EQ(ErrorText(StatusWith("2 fields are wrong", details)),
-            "2 fields are wrong\n"
+            "2 fields are wrong (INVALID_FIELDS)\n"
             "  job.priority: is wrong\n"
             "  job.labels: is wrong\n"
-            "  (INVALID_FIELDS)\n"
             "  Try again in 2.5s.");
+}
+
+TEST(ErrorTextTest, AdvisesWhereAPersonCanDoSomething) {
+  google::rpc::Status details;
+  google::rpc::ErrorInfo info;
+  info.set_reason("JOB_NOT_FOUND");
+  details.add_details()->PackFrom(info);
+  EXPECT_EQ(AdviceOnError(StatusWith("no such job", details)),
+            "lull list shows the jobs that are there.");
+  EXPECT_EQ(AdviceOnError(absl::UnavailableError("no server answers")),
+            "Does it run? lull up starts one here; --server or LULL_SERVER names another.");
+  EXPECT_EQ(AdviceOnError(absl::InternalError("broken")), "");
 }
 
 TEST(ErrorTextTest, CannotSteerTheTerminal) {

@@ -37,11 +37,12 @@ TEST(ExitCodeTest, NumbersStayAsTheyAre) {
   EXPECT_EQ(static_cast<int>(ExitCode::kTimedOut), 6);
   EXPECT_EQ(static_cast<int>(ExitCode::kFailed), 7);
   EXPECT_EQ(static_cast<int>(ExitCode::kInterrupted), 130);
+  EXPECT_EQ(static_cast<int>(ExitCode::kOutputClosed), 141);
 }
 
 TEST(ExitCodeTest, HelpExplainsEachOfThem) {
   for (const char* code : {"    0  ", "    1  ", "    2  ", "    3  ", "    4  ", "    5  ",
-                           "    6  ", "    7  ", "  130  "}) {
+                           "    6  ", "    7  ", "  130  ", "  141  "}) {
     EXPECT_THAT(ExitCodeHelp(), HasSubstr(code));
   }
 }

@@ -5,18 +5,17 @@
 
 #include <filesystem>
 #include <fstream>
-#include <memory>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <string>
 #include <vector>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "tests/tools/lull/batch/scratch_file.h"
 #include "tests/tools/lull/program.h"
+#include "tests/tools/lull/real_lull.h"
 
 namespace lull {
 namespace {
@@ -25,54 +24,22 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 using Json = nlohmann::json;
 
-constexpr char kKey[] = "canary-key-7f3a";
-
 std::vector<std::string> LinesOf(const std::string& path) {
   return absl::StrSplit(ReadFile(path), '\n', absl::SkipEmpty());
 }
 
 class RealProcessesTest : public testing::Test {
  protected:
-  void SetUp() override {
-    busy_ = std::make_unique<Program>(std::vector<std::string>{
-        DataPath("tools/busy_api/busy_api"), "--port", "0", "--port-file", ScratchPath("port"),
-        "--ledger", ScratchPath("ledger"), "--slots", "6", "--latency-ms", "250", "--api-keys",
-        kKey, "--refuse-status", "429:1,503:1"});
-    ASSERT_TRUE(Eventually([] { return FileExists(ScratchPath("port")); })) << busy_->Err();
-    busy_port_ = std::string(absl::StripAsciiWhitespace(ReadFile(ScratchPath("port"))));
-  }
-
-  std::unique_ptr<Program> StartUp(const std::string& grpc_address = "127.0.0.1:0") {
-    return std::make_unique<Program>(
-        std::vector<std::string>{
-            DataPath("tools/lull/lull"), "up", "--data-dir", ScratchPath("data"), "--grpc-address",
-            grpc_address, "--http-address", "127.0.0.1:0", "--ready-file", ScratchPath("ready")},
-        std::vector<std::string>{absl::StrCat("LULL_BASE_URL=http://127.0.0.1:", busy_port_, "/v1"),
-                                 absl::StrCat("LULL_API_KEY=", kKey)});
-  }
-
-  // Waits for `lull up`; what its ready file says.
-  Json Ready(Program& up) {
-    EXPECT_TRUE(Eventually([&] { return FileExists(ScratchPath("ready")) || !up.Running(); }));
-    return Json::parse(ReadFile(ScratchPath("ready")), nullptr, /*allow_exceptions=*/false);
-  }
+  void SetUp() override { ASSERT_TRUE(real_.StartBusyApi()); }
 
   static bool IsAlive(pid_t pid) { return kill(pid, 0) == 0; }
 
-  std::unique_ptr<Program> Lull(const Json& ready, std::vector<std::string> arguments) {
-    arguments.insert(arguments.begin(), DataPath("tools/lull/lull"));
-    return std::make_unique<Program>(
-        arguments,
-        std::vector<std::string>{absl::StrCat("LULL_SERVER=", ready["grpc"].get<std::string>())});
-  }
-
-  std::unique_ptr<Program> busy_;
-  std::string busy_port_;
+  RealLull real_;
 };
 
 TEST_F(RealProcessesTest, UpAnswersJobsAndStopsWithAllItStarted) {
-  const auto up = StartUp();
-  const Json ready = Ready(*up);
+  const auto up = real_.StartUp();
+  const Json ready = real_.Ready(*up);
   ASSERT_TRUE(ready.is_object()) << up->Err();
   const pid_t server = ready["server_pid"];
   const pid_t worker = ready["worker_pids"][0];
@@ -81,12 +48,12 @@ TEST_F(RealProcessesTest, UpAnswersJobsAndStopsWithAllItStarted) {
   EXPECT_THAT(up->Out(),
               AllOf(HasSubstr(ready["grpc"].get<std::string>()), HasSubstr(ScratchPath("data"))));
 
-  const auto submit =
-      Lull(ready, {"submit", "--model", "m", "--prompt", "Hello", "--wait", "--timeout", "30s"});
+  const auto submit = real_.Lull(
+      ready, {"submit", "--model", "m", "--prompt", "Hello", "--wait", "--timeout", "30s"});
   EXPECT_EQ(submit->Wait(), 0) << submit->Err();
   EXPECT_THAT(submit->Out(), HasSubstr("SUCCEEDED"));
   // The server's environment and everything that was written are without the key.
-  EXPECT_FALSE(absl::StrContains(ReadFile(absl::StrCat("/proc/", server, "/environ")), kKey));
+  EXPECT_FALSE(absl::StrContains(ReadFile(absl::StrCat("/proc/", server, "/environ")), kCanaryKey));
 
   up->Signal(SIGTERM);
   EXPECT_EQ(up->Wait(), 0) << up->Err();
@@ -95,14 +62,14 @@ TEST_F(RealProcessesTest, UpAnswersJobsAndStopsWithAllItStarted) {
   EXPECT_FALSE(FileExists(ScratchPath("ready")));
   for (const auto& entry : std::filesystem::recursive_directory_iterator(ScratchPath("data"))) {
     if (entry.is_regular_file()) {
-      EXPECT_FALSE(absl::StrContains(ReadFile(entry.path().string()), kKey)) << entry.path();
+      EXPECT_FALSE(absl::StrContains(ReadFile(entry.path().string()), kCanaryKey)) << entry.path();
     }
   }
 }
 
 TEST_F(RealProcessesTest, NothingIsLeftWhenUpItselfIsKilled) {
-  const auto up = StartUp();
-  const Json ready = Ready(*up);
+  const auto up = real_.StartUp();
+  const Json ready = real_.Ready(*up);
   ASSERT_TRUE(ready.is_object()) << up->Err();
   up->Signal(SIGKILL);
   up->Wait();
@@ -112,10 +79,10 @@ TEST_F(RealProcessesTest, NothingIsLeftWhenUpItselfIsKilled) {
 }
 
 TEST_F(RealProcessesTest, UpReportsAPortThatIsTaken) {
-  const auto up = StartUp("127.0.0.1:" + busy_port_);
+  const auto up = real_.StartUp("127.0.0.1:" + real_.busy_port());
   EXPECT_EQ(up->Wait(), 7);
   EXPECT_THAT(up->Err(), AllOf(HasSubstr("lull-server ended with exit code 1"),
-                               HasSubstr("127.0.0.1:" + busy_port_)));
+                               HasSubstr("127.0.0.1:" + real_.busy_port())));
 }
 
 TEST_F(RealProcessesTest, ARunSurvivesTheServersEndAndItsOwn) {
@@ -125,11 +92,11 @@ TEST_F(RealProcessesTest, ARunSurvivesTheServersEndAndItsOwn) {
   for (size_t i = 0; i < 160; ++i) absl::StrAppend(&input, all[i], "\n");
   const std::string in = WriteScratch("in.jsonl", input);
   const std::string out = ScratchPath("out.jsonl");
-  const auto up = StartUp();
-  Json ready = Ready(*up);
+  const auto up = real_.StartUp();
+  Json ready = real_.Ready(*up);
   ASSERT_TRUE(ready.is_object()) << up->Err();
 
-  auto run = Lull(ready, {"batch", "run", in, "-o", out});
+  auto run = real_.Lull(ready, {"batch", "run", in, "-o", out});
   const auto answered = [&](size_t count) {
     return Eventually([&] { return LinesOf(out).size() >= count; });
   };
@@ -137,14 +104,14 @@ TEST_F(RealProcessesTest, ARunSurvivesTheServersEndAndItsOwn) {
   const pid_t server = ready["server_pid"];
   kill(server, SIGKILL);
   ASSERT_TRUE(answered(70)) << run->Err();
-  ready = Ready(*up);
+  ready = real_.Ready(*up);
   EXPECT_NE(ready["server_pid"].get<pid_t>(), server);
   run->Signal(SIGKILL);
   EXPECT_EQ(run->Wait(), 128 + SIGKILL) << "it ended before it could be killed";
   // As if the last line had been cut off in mid-write.
   std::ofstream(out, std::ios::app) << "{\"id\":\"batch_req_0\",\"custom_id\":\"zh";
 
-  run = Lull(ready, {"batch", "run", in, "-o", out});
+  run = real_.Lull(ready, {"batch", "run", in, "-o", out});
   EXPECT_EQ(run->Wait(), 0) << run->Err();
   EXPECT_THAT(run->Err(), HasSubstr("Continuing: "));
   EXPECT_THAT(run->Out(), HasSubstr("160 of 160"));

@@ -66,7 +66,7 @@ absl::Status AnswerCollector::AskForStates() {
     const size_t last = std::min(first + kStatesMax, ids.size());
     for (size_t i = first; i < last; ++i) request.add_job_ids(ids[i]);
     LULL_ASSIGN_OR_RETURN(const v1::BatchGetJobsResponse response,
-                          client_.BatchGetJobs(request, kCallTimeout));
+                          client_.Call(kBatchGetJobs, request, kCallTimeout));
     for (const v1::Job& job : response.jobs()) {
       live_.Update(job);
       if (HasEnded(job)) ended_.push_back(job.id());
@@ -82,7 +82,7 @@ absl::Status AnswerCollector::FetchSome() {
   const size_t count = std::min(kAnswersMax, ended_.size());
   for (size_t i = 0; i < count; ++i) request.add_job_ids(ended_[i]);
   LULL_ASSIGN_OR_RETURN(const v1::BatchGetJobsResponse response,
-                        client_.BatchGetJobs(request, kCallTimeout));
+                        client_.Call(kBatchGetJobs, request, kCallTimeout));
   std::vector<v1::Job> whole;
   std::vector<std::string> cut;
   for (const v1::Job& job : response.jobs()) {
@@ -108,7 +108,7 @@ absl::Status AnswerCollector::FetchAlone(const std::string& id) {
   v1::GetJobRequest request;
   request.set_job_id(id);
   request.set_view(v1::JOB_VIEW_FULL);
-  const absl::StatusOr<v1::Job> job = client_.GetJob(request, kCallTimeout);
+  const absl::StatusOr<v1::Job> job = client_.Call(kGetJob, request, kCallTimeout);
   if (absl::IsNotFound(job.status())) return OnGone(id);
   LULL_RETURN_IF_ERROR(job.status());
   return Write({*job});

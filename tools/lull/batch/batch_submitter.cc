@@ -123,7 +123,7 @@ absl::Status BatchSubmitter::Submit() {
   std::vector<size_t> entries;
   LULL_ASSIGN_OR_RETURN(const v1::BatchCreateJobsRequest chunk, NextChunk(&entries));
   const absl::StatusOr<v1::BatchCreateJobsResponse> response =
-      client_.BatchCreateJobs(chunk, kSubmitTimeout);
+      client_.Call(kBatchCreateJobs, chunk, kSubmitTimeout);
   if (!response.ok()) return OnFailure(response.status(), entries);
   if (response->jobs_size() != static_cast<int>(entries.size())) {
     return absl::DataLossError(absl::StrCat("the server answered ", entries.size(),

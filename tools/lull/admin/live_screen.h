@@ -1,0 +1,38 @@
+// A terminal's screen that a command draws on again and again, as an editor does.
+#ifndef LULL_TOOLS_LULL_ADMIN_LIVE_SCREEN_H_
+#define LULL_TOOLS_LULL_ADMIN_LIVE_SCREEN_H_
+
+#include <termios.h>
+
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "tools/lull/interruption.h"
+
+namespace lull {
+
+// While it lives, the terminal of stdin and stdout shows its alternate screen, without a cursor,
+// and passes keys on at once, unseen; after it all is as before. Not thread-safe.
+class LiveScreen {
+ public:
+  LiveScreen();
+  ~LiveScreen();
+  LiveScreen(const LiveScreen&) = delete;
+  LiveScreen& operator=(const LiveScreen&) = delete;
+
+  int rows() const;
+
+  // Writes the text over what was there. False: it cannot be written.
+  bool Draw(absl::string_view text);
+
+  // Waits: true when "q" is typed, the keyboard is gone or `interruption` is set; false after
+  // `duration`, or sooner when the screen's size has changed.
+  bool WaitForQuit(const Interruption& interruption, absl::Duration duration);
+
+ private:
+  termios before_ = {};
+  bool keys_changed_ = false;
+};
+
+}  // namespace lull
+
+#endif  // LULL_TOOLS_LULL_ADMIN_LIVE_SCREEN_H_
