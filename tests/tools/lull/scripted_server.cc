@@ -85,6 +85,10 @@ class ScriptedServer::Listener {
   }
 
   ~Listener() {
+    {
+      MutexLock lock(mutex_);
+      stopping_ = true;
+    }
     server_->Shutdown(gpr_now(GPR_CLOCK_MONOTONIC));
     queue_->Shutdown();
     accept_.join();
@@ -95,7 +99,12 @@ class ScriptedServer::Listener {
   void Accept() {
     for (;;) {
       auto call = std::make_shared<ScriptedCall>();
-      call->Request(service_, queue_.get());
+      {
+        // gRPC ends the process when a call is asked for after the end.
+        MutexLock lock(mutex_);
+        if (stopping_) break;
+        call->Request(service_, queue_.get());
+      }
       void* tag = nullptr;
       bool ok = false;
       if (!queue_->Next(&tag, &ok) || !ok) break;
@@ -120,6 +129,8 @@ class ScriptedServer::Listener {
   }
 
   const std::map<std::string, Script>& scripts_;
+  Mutex mutex_;
+  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   grpc::AsyncGenericService service_;
   std::unique_ptr<grpc::ServerCompletionQueue> queue_;
   std::unique_ptr<grpc::Server> server_;

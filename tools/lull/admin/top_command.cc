@@ -38,8 +38,8 @@ ExitCode Once(Session& session, const Options& options) {
   return Print(session, OverviewText(*overview, StyleFor(Terminal(STDOUT_FILENO)), 0));
 }
 
-// Goes on over restarts of the server, with the last picture and what is wrong. The status is that
-// of an error that does not pass.
+// Goes on over restarts of the server, with the last picture and what is wrong. An error: there was
+// no picture yet, or it is one that does not pass.
 absl::Status Live(Session& session, const Options& options) {
   Connection client(session);
   const Terminal terminal(STDOUT_FILENO);
@@ -48,7 +48,8 @@ absl::Status Live(Session& session, const Options& options) {
   do {
     const absl::StatusOr<v1::Overview> overview = ReadOverview(*client);
     if (session.interruption.stopped()) break;
-    if (!overview.ok() && !MayPass(overview.status())) return overview.status();
+    const bool worth_waiting = last.has_time() && MayPass(overview.status());
+    if (!overview.ok() && !worth_waiting) return overview.status();
     std::string text;
     if (overview.ok()) {
       last = *overview;

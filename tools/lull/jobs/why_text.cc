@@ -40,10 +40,15 @@ std::string FirstLine(const v1::Job& job, absl::Time now, const Terminal& termin
 }
 
 std::string SoFar(const v1::Job& job) {
-  if (job.dispatch_count() == 0) return "no attempt yet";
-  return absl::StrCat(job.dispatch_count(), job.dispatch_count() == 1 ? " call, " : " calls, ",
-                      RefusalsOf(job), " refused by busy upstreams; ", job.attempt_count(), " of ",
-                      job.max_attempts(), " attempts that count are used");
+  if (job.dispatch_count() == 0) return "no call yet";
+  std::string text =
+      absl::StrCat(job.dispatch_count(), job.dispatch_count() == 1 ? " call" : " calls", ", ",
+                   RefusalsOf(job), " refused by busy upstreams");
+  if (job.state() != v1::JOB_STATE_SUCCEEDED) {
+    absl::StrAppend(&text, "; ", job.attempt_count(), " of ", job.max_attempts(),
+                    " attempts that count are used");
+  }
+  return text;
 }
 
 void AddWaiting(const v1::Job& job, absl::Time now, Table* table) {

@@ -52,7 +52,7 @@ TEST(WhyTextTest, SaysWhatAJobWaitsForAndWhatToDo) {
   EXPECT_THAT(Why(job), AllOf(HasSubstr("Job 0198-1 is PENDING; it was created 1m ago."),
                               HasSubstr("class paused: An operator has paused its class."),
                               HasSubstr("paused by \\x1b[31man operator"), HasSubstr(", in 5m"),
-                              HasSubstr(", in 1h0m"), HasSubstr("no attempt yet"),
+                              HasSubstr(", in 1h0m"), HasSubstr("no call yet"),
                               HasSubstr("lull classes resume batch"), Not(HasSubstr("\x1b"))));
 }
 
