@@ -24,7 +24,7 @@ constexpr size_t kSpareHandlesMax = 256;
 // anything happened to it or not. So with many of them, what happens is gathered for a while before
 // it is looked at: long enough that looking takes a small part of the time, and short beside an
 // answer.
-constexpr absl::Duration kGatherPerCall = absl::Microseconds(2);
+constexpr absl::Duration kGatherPerCall = absl::Microseconds(5);
 constexpr absl::Duration kGatherMin = absl::Microseconds(100);
 constexpr absl::Duration kGatherMax = absl::Milliseconds(10);
 
