@@ -83,39 +83,44 @@ TEST_F(RealCommandsTest, WorkersAndUpstreamsAreListedAndAWorkerDrained) {
   EXPECT_EQ(Lull({"classes", "pause", "nothing"}), 4);
 }
 
+// How many events of this type a watch has printed.
+int CountEvents(const std::string& out, absl::string_view type) {
+  int count = 0;
+  for (absl::string_view line : absl::StrSplit(out, '\n')) {
+    count += absl::StrContains(line, absl::StrCat("\"JOB_EVENT_TYPE_", type, "\"")) ? 1 : 0;
+  }
+  return count;
+}
+
 TEST_F(RealCommandsTest, AWatchSeesEachEventOnceOverAKilledServer) {
   ASSERT_EQ(Lull({"classes", "pause", "batch"}), 0) << err_;
-  std::vector<std::string> watched = {"watch", "-o", "json", "--until-terminal"};
-  std::vector<std::string> ids;
-  for (int i = 0; i < 8; ++i) ids.push_back(Submit({"--class", "batch"}));
-  watched.insert(watched.end(), ids.begin(), ids.end());
+  std::vector<std::string> watched = {"watch", "-o", "json"};
+  for (int i = 0; i < 8; ++i) watched.push_back(Submit({"--class", "batch"}));
   const auto watch = real_.Lull(ready_, watched);
   ASSERT_TRUE(Eventually([&] { return absl::StrContains(watch->Out(), "synced"); }))
       << watch->Err();
-  kill(ready_["server_pid"].get<pid_t>(), SIGKILL);
   const pid_t killed = ready_["server_pid"];
+  kill(killed, SIGKILL);
   ASSERT_TRUE(Eventually([&] {
     ready_ = real_.Ready(*up_);
     return ready_.is_object() && ready_["server_pid"].get<pid_t>() != killed;
   }));
   ASSERT_TRUE(Eventually([&] { return Lull({"classes", "resume", "batch"}) == 0; })) << err_;
-  EXPECT_EQ(watch->Wait(), 0) << watch->Err();
+  EXPECT_TRUE(Eventually([&] { return CountEvents(watch->Out(), "ENDED") == 8; })) << watch->Err();
+  watch->Signal(SIGINT);
+  EXPECT_EQ(watch->Wait(), 130);
   int64_t last = 0;
-  int started = 0;
-  int ended = 0;
   for (absl::string_view line : absl::StrSplit(watch->Out(), '\n', absl::SkipEmpty())) {
     const Json object = Json::parse(std::string(line));
     if (!object.contains("event")) continue;
     const int64_t seq = std::stoll(object["event"]["seq"].get<std::string>());
     EXPECT_GT(seq, last);
     last = seq;
-    const std::string type = object["event"]["type"];
-    started += type == "JOB_EVENT_TYPE_STARTED" ? 1 : 0;
-    ended += type == "JOB_EVENT_TYPE_ENDED" ? 1 : 0;
   }
-  EXPECT_EQ(ended, 8) << watch->Out();
-  EXPECT_GE(started, 8);
-  EXPECT_THAT(watch->Err(), HasSubstr("reconnecting"));
+  EXPECT_EQ(CountEvents(watch->Out(), "ENDED"), 8);
+  EXPECT_EQ(CountEvents(watch->Out(), "STARTED"), 8 + CountEvents(watch->Out(), "RETURNED"));
+  EXPECT_THAT(watch->Err(), AllOf(HasSubstr("reconnecting"), HasSubstr("connected again"),
+                                  HasSubstr(absl::StrCat("--resume-after ", last))));
 }
 
 }  // namespace
