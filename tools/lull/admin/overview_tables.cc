@@ -126,7 +126,7 @@ std::string UpstreamNote(const v1::UpstreamStatus& status, absl::Time now) {
 
 // The cells about what was learned of one model.
 void AddLimitCells(const v1::LearnedLimit& limit, std::vector<Cell>* row) {
-  row->push_back(Gauge(static_cast<double>(limit.in_flight()), limit.concurrency()));
+  row->push_back(Gauge(static_cast<double>(limit.in_flight()), std::floor(limit.concurrency())));
   row->push_back(Cell::Number(
       absl::StrFormat("%d of %.0f", limit.in_flight(), std::floor(limit.concurrency()))));
   row->push_back(limit.has_time_to_first_content_p50()
