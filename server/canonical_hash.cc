@@ -20,9 +20,13 @@ void Require(int result) {
 }
 
 Digest Sha256(std::initializer_list<absl::string_view> parts) {
-  const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(),
-                                                                        EVP_MD_CTX_free);
-  Require(context != nullptr ? EVP_DigestInit_ex(context.get(), EVP_sha256(), nullptr) : 0);
+  // EVP_sha256() would be looked up among OpenSSL's providers, under a lock, for every digest.
+  static const EVP_MD* const sha256 = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  thread_local const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(
+      EVP_MD_CTX_new(), EVP_MD_CTX_free);
+  Require(context != nullptr && sha256 != nullptr
+              ? EVP_DigestInit_ex(context.get(), sha256, nullptr)
+              : 0);
   for (const absl::string_view part : parts) {
     std::array<char, 8> length;
     for (size_t i = 0; i < length.size(); ++i) {

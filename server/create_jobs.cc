@@ -26,9 +26,10 @@ absl::Status FirstRefusal(const std::vector<Submitted>& jobs) {
   return first;
 }
 
+// Reads what the repeated ones have become since the first time.
 void ReadRepeated(const ServiceParts& parts, const Caller& caller,
-                  const std::vector<Submitted>& submitted, std::vector<v1::Job> jobs,
-                  CreatedDone done) {
+                  const std::vector<Submitted>& submitted,
+                  std::vector<absl::StatusOr<v1::Job>> jobs, SubmittedDone done) {
   std::vector<JobRef> repeated;
   std::vector<size_t> places;
   for (size_t i = 0; i < submitted.size(); ++i) {
@@ -41,11 +42,41 @@ void ReadRepeated(const ServiceParts& parts, const Caller& caller,
                        [places = std::move(places), jobs = std::move(jobs), done = std::move(done)](
                            std::vector<absl::StatusOr<JobSnapshot>> found) mutable {
                          for (size_t i = 0; i < found.size(); ++i) {
-                           if (!found[i].ok()) return done(found[i].status());
-                           ToProto(*found[i], JobDetail::kBasic, &jobs[places[i]]);
+                           absl::StatusOr<v1::Job>& job = jobs[places[i]];
+                           if (found[i].ok()) {
+                             ToProto(*found[i], JobDetail::kBasic, &*job);
+                           } else {
+                             job = found[i].status();
+                           }
                          }
                          done(std::move(jobs));
                        });
+}
+
+void AnswerEach(const ServiceParts& parts, const Caller& caller,
+                const std::vector<Submitted>& submitted, SubmittedDone done) {
+  std::vector<absl::StatusOr<v1::Job>> jobs;
+  jobs.reserve(submitted.size());
+  for (const Submitted& each : submitted) {
+    if (!each.status.ok()) {
+      jobs.emplace_back(each.status);
+      continue;
+    }
+    jobs.emplace_back(v1::Job());
+    if (!each.existed) NewJobToProto(*each.spec, &*jobs.back());
+  }
+  ReadRepeated(parts, caller, submitted, std::move(jobs), std::move(done));
+}
+
+// All of them, or the first error.
+absl::StatusOr<std::vector<v1::Job>> AllOf(std::vector<absl::StatusOr<v1::Job>> jobs) {
+  std::vector<v1::Job> all;
+  all.reserve(jobs.size());
+  for (absl::StatusOr<v1::Job>& job : jobs) {
+    if (!job.ok()) return job.status();
+    all.push_back(*std::move(job));
+  }
+  return all;
 }
 
 }  // namespace
@@ -62,13 +93,33 @@ absl::Status CreateJobs(const ServiceParts& parts, const Caller& caller, std::ve
           if (absl::Status refusal = FirstRefusal(reply->jobs); !refusal.ok()) {
             return done(refusal);
           }
-          std::vector<v1::Job> created(reply->jobs.size());
-          for (size_t i = 0; i < created.size(); ++i) {
-            if (!reply->jobs[i].existed) NewJobToProto(*reply->jobs[i].spec, &created[i]);
-          }
-          ReadRepeated(parts, caller, reply->jobs, std::move(created), std::move(done));
+          AnswerEach(parts, caller, reply->jobs,
+                     [done = std::move(done)](std::vector<absl::StatusOr<v1::Job>> each) mutable {
+                       done(AllOf(std::move(each)));
+                     });
         });
       }});
+}
+
+void SubmitJobs(const ServiceParts& parts, const Caller& caller, std::vector<NewJob> jobs,
+                SubmittedDone done) {
+  const size_t count = jobs.size();
+  // Shared, since a command that the loop does not take is gone.
+  const auto shared_done = std::make_shared<SubmittedDone>(std::move(done));
+  const auto refuse_all = [count, shared_done](const absl::Status& status) {
+    (*shared_done)(std::vector<absl::StatusOr<v1::Job>>(count, status));
+  };
+  SubmitRequest request{caller, std::move(jobs), /*atomic=*/false};
+  const absl::Status posted = parts.loop->Post(Call<SubmitRequest, SubmitReply>{
+      std::move(request),
+      [&parts, caller, shared_done, refuse_all](absl::StatusOr<SubmitReply> reply) mutable {
+        parts.pool->Run([&parts, caller = std::move(caller), shared_done, refuse_all,
+                         reply = std::move(reply)](PoolReader&) mutable {
+          if (!reply.ok()) return refuse_all(reply.status());
+          AnswerEach(parts, caller, reply->jobs, std::move(*shared_done));
+        });
+      }});
+  if (!posted.ok()) refuse_all(posted);
 }
 
 }  // namespace lull

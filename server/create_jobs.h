@@ -22,6 +22,14 @@ using CreatedDone = absl::AnyInvocable<void(absl::StatusOr<std::vector<v1::Job>>
 absl::Status CreateJobs(const ServiceParts& parts, const Caller& caller, std::vector<NewJob> jobs,
                         CreatedDone done);
 
+// One for each job, in order: what CreateJobs would have given for it alone.
+using SubmittedDone = absl::AnyInvocable<void(std::vector<absl::StatusOr<v1::Job>>)>;
+
+// Each of them on its own. `done` is called in any case, as above, or at once where the engine
+// takes no commands.
+void SubmitJobs(const ServiceParts& parts, const Caller& caller, std::vector<NewJob> jobs,
+                SubmittedDone done);
+
 }  // namespace lull
 
 #endif  // LULL_SERVER_CREATE_JOBS_H_

@@ -2,6 +2,7 @@
 
 #include <simdjson.h>
 
+#include <algorithm>
 #include <string_view>
 
 #include "absl/status/status.h"
@@ -13,6 +14,7 @@ namespace {
 
 // simdjson counts the document itself as one level.
 constexpr size_t kParserDepth = kMaxJsonDepth + 1;
+constexpr size_t kKeptParserBytes = 16 << 10;
 
 std::string ParseErrorText(simdjson::error_code error) {
   if (error == simdjson::DEPTH_ERROR) {
@@ -43,8 +45,14 @@ absl::StatusOr<JobBody> ReadObject(const simdjson::dom::object& object) {
 }  // namespace
 
 absl::StatusOr<JobBody> ReadJobBody(absl::string_view body) {
-  simdjson::dom::parser parser;
-  if (parser.allocate(body.size(), kParserDepth) != simdjson::SUCCESS) {
+  // Making a parser takes longer than reading a usual body with it, so each thread keeps one; a
+  // large body gets its own, whose memory goes with it.
+  thread_local simdjson::dom::parser kept;
+  simdjson::dom::parser own;
+  simdjson::dom::parser& parser = body.size() <= kKeptParserBytes ? kept : own;
+  const size_t capacity = std::max(body.size(), kKeptParserBytes);
+  if (parser.capacity() < capacity &&
+      parser.allocate(capacity, kParserDepth) != simdjson::SUCCESS) {
     return absl::InvalidArgumentError(absl::StrCat("is too large: ", body.size(), " bytes"));
   }
   simdjson::dom::element element;

@@ -15,6 +15,7 @@
 #include "server/proto_time.h"
 #include "server/quoted.h"
 #include "server/rpc_error.h"
+#include "server/submit_stream.h"
 #include "server/unary_call.h"
 #include "server/unimplemented.h"
 #include "server/validate_job.h"
@@ -183,6 +184,11 @@ JobService::Unary* JobService::BatchCreateJobs(Context* context,
                         });
                       }));
   });
+}
+
+grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* JobService::SubmitJobs(
+    Context* context) {
+  return SubmitStream::Start(context, methods_.Get("SubmitJobs"), parts_);
 }
 
 JobService::Unary* JobService::GetJob(Context* context, const v1::GetJobRequest* request,

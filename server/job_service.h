@@ -8,12 +8,31 @@
 
 namespace lull {
 
-// With WatchJobs' messages as bytes: they are put together from parts that are encoded once for all
-// who watch.
-using RawWatchJobService =
-    v1::JobService::WithRawCallbackMethod_WatchJobs<v1::JobService::CallbackService>;
+// A generated service with these of its WithCallbackMethod_ and WithRawCallbackMethod_ templates.
+template <typename Rpcs, template <typename> class... Methods>
+struct ServiceWith {
+  using Type = typename Rpcs::Service;
+};
+template <typename Rpcs, template <typename> class First, template <typename> class... Rest>
+struct ServiceWith<Rpcs, First, Rest...> {
+  using Type = First<typename ServiceWith<Rpcs, Rest...>::Type>;
+};
 
-class JobService final : public RawWatchJobService {
+// v1::JobService::CallbackService, but with the streams' messages as bytes: those of WatchJobs are
+// put together from parts that are encoded once for all who watch, and one of SubmitJobs that
+// cannot be parsed gets an answer.
+using JobRpcs = v1::JobService;
+using RawStreamsJobService = ServiceWith<
+    JobRpcs, JobRpcs::WithCallbackMethod_CreateJob, JobRpcs::WithCallbackMethod_BatchCreateJobs,
+    JobRpcs::WithRawCallbackMethod_SubmitJobs, JobRpcs::WithCallbackMethod_GetJob,
+    JobRpcs::WithCallbackMethod_BatchGetJobs, JobRpcs::WithCallbackMethod_ListJobs,
+    JobRpcs::WithCallbackMethod_WaitJob, JobRpcs::WithRawCallbackMethod_WatchJobs,
+    JobRpcs::WithCallbackMethod_CancelJob, JobRpcs::WithCallbackMethod_CancelJobs,
+    JobRpcs::WithCallbackMethod_RetryJob, JobRpcs::WithCallbackMethod_RetryJobs,
+    JobRpcs::WithCallbackMethod_UpdateJob, JobRpcs::WithCallbackMethod_DeleteJob,
+    JobRpcs::WithCallbackMethod_PurgeJobs, JobRpcs::WithCallbackMethod_EstimateJob>::Type;
+
+class JobService final : public RawStreamsJobService {
  public:
   // `parts` outlives the service.
   explicit JobService(const ServiceParts* parts);
@@ -24,6 +43,8 @@ class JobService final : public RawWatchJobService {
   Unary* CreateJob(Context* context, const v1::CreateJobRequest* request, v1::Job* reply) override;
   Unary* BatchCreateJobs(Context* context, const v1::BatchCreateJobsRequest* request,
                          v1::BatchCreateJobsResponse* reply) override;
+  grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* SubmitJobs(
+      Context* context) override;
   Unary* GetJob(Context* context, const v1::GetJobRequest* request, v1::Job* reply) override;
   Unary* BatchGetJobs(Context* context, const v1::BatchGetJobsRequest* request,
                       v1::BatchGetJobsResponse* reply) override;
@@ -33,8 +54,6 @@ class JobService final : public RawWatchJobService {
   Unary* CancelJob(Context* context, const v1::CancelJobRequest* request, v1::Job* reply) override;
 
   // Not offered yet.
-  grpc::ServerBidiReactor<v1::SubmitJobsRequest, v1::SubmitJobsResponse>* SubmitJobs(
-      Context* context) override;
   Unary* ListJobs(Context* context, const v1::ListJobsRequest* request,
                   v1::ListJobsResponse* reply) override;
   Unary* CancelJobs(Context* context, const v1::CancelJobsRequest* request,

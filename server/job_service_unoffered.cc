@@ -4,12 +4,6 @@
 
 namespace lull {
 
-grpc::ServerBidiReactor<v1::SubmitJobsRequest, v1::SubmitJobsResponse>* JobService::SubmitJobs(
-    Context*) {
-  using Reactor = grpc::ServerBidiReactor<v1::SubmitJobsRequest, v1::SubmitJobsResponse>;
-  return new UnimplementedStream<Reactor>(methods_.Get("SubmitJobs"), parts_);
-}
-
 JobService::Unary* JobService::ListJobs(Context* context, const v1::ListJobsRequest*,
                                         v1::ListJobsResponse* reply) {
   return ServeUnimplemented(context, methods_.Get("ListJobs"), parts_, reply);

@@ -1,4 +1,4 @@
-// One unary RPC under way: the only path by which RPCs are admitted, answered and counted.
+// One unary RPC under way: the only path by which unary RPCs are answered.
 //
 // ServeUnary admits the call and runs the handler on gRPC's thread, where it must not block: it
 // checks and converts the request and hands the work on. Whatever it hands on keeps the call alive
@@ -21,6 +21,7 @@
 #include "grpcpp/server_context.h"
 #include "grpcpp/support/server_callback.h"
 #include "server/engine/caller.h"
+#include "server/rpc_call.h"
 #include "server/rpc_method.h"
 
 namespace lull {
@@ -30,11 +31,12 @@ class UnaryCallBase : public grpc::ServerUnaryReactor,
  public:
   // Not owned; they outlive the call.
   UnaryCallBase(grpc::CallbackServerContext* context, const RpcMethod* method, const Clock* clock,
-                RpcObserver* observer);
+                RpcObserver* observer)
+      : call_(context, method, clock, observer) {}
 
-  const Caller& caller() const { return caller_; }
+  const Caller& caller() const { return call_.caller(); }
   // Until the client's deadline; centuries if it set none. Only before the handler returns.
-  absl::Duration TimeLeft() const;
+  absl::Duration TimeLeft() const { return call_.TimeLeft(); }
 
   // Ends the call with an error. False: it had ended.
   bool Fail(const absl::Status& status);
@@ -53,16 +55,10 @@ class UnaryCallBase : public grpc::ServerUnaryReactor,
   friend grpc::ServerUnaryReactor* ServeUnary(grpc::CallbackServerContext* context,
                                               const RpcMethod& method, const Clock& clock,
                                               RpcObserver& observer, Reply* reply, Handler handler);
-  absl::Status Admit();
   void OnCancel() override;
   void OnDone() override;
 
-  grpc::CallbackServerContext* const context_;
-  const RpcMethod* const method_;
-  const Clock* const clock_;
-  RpcObserver* const observer_;
-  const absl::Duration start_;
-  Caller caller_;
+  RpcCall call_;
   std::atomic<bool> ended_{false};
   std::shared_ptr<UnaryCallBase> self_;  // until gRPC is done with the call
 };
@@ -96,7 +92,7 @@ grpc::ServerUnaryReactor* ServeUnary(grpc::CallbackServerContext* context, const
                                      Handler handler) {
   auto call = std::make_shared<UnaryCall<Reply>>(context, &method, &clock, &observer, reply);
   call->self_ = call;
-  absl::Status status = call->Admit();
+  absl::Status status = call->call_.Admit();
   if (status.ok()) status = handler(call);
   if (!status.ok()) call->Fail(status);
   return call.get();

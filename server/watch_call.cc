@@ -7,8 +7,6 @@
 #include "grpcpp/support/proto_buffer_reader.h"
 #include "grpcpp/support/slice.h"
 #include "proto/job_service.pb.h"
-#include "server/authentication.h"
-#include "server/grpc_status.h"
 #include "server/rpc_error.h"
 #include "server/watch_request.h"
 
@@ -47,21 +45,13 @@ grpc::ServerWriteReactor<grpc::ByteBuffer>* WatchCall::Serve(grpc::CallbackServe
 
 WatchCall::WatchCall(grpc::CallbackServerContext* context, const RpcMethod* method,
                      const ServiceParts* parts)
-    : method_(method), parts_(parts), start_(parts->clock->Now().steady), context_(context) {
-  parts_->observer->OnRpcStarted(*method_);
-}
+    : parts_(parts), call_(context, method, parts->clock, parts->observer), context_(context) {}
 
 absl::Status WatchCall::Begin(const grpc::ByteBuffer& request) {
-  absl::StatusOr<Caller> caller = absl::InternalError("");
-  {
-    MutexLock lock(mutex_);
-    caller = CallerOf(*context_);
-  }
-  LULL_RETURN_IF_ERROR(caller.status());
-  LULL_RETURN_IF_ERROR(Authorize(*caller, *method_));
+  LULL_RETURN_IF_ERROR(call_.Admit());
   v1::WatchJobsRequest proto;
   LULL_RETURN_IF_ERROR(Parse(request, &proto));
-  LULL_ASSIGN_OR_RETURN(WatchOrder order, ToWatchOrder(proto, *caller));
+  LULL_ASSIGN_OR_RETURN(WatchOrder order, ToWatchOrder(proto, call_.caller()));
   return parts_->watches->Add(std::move(order), shared_from_this());
 }
 
@@ -76,8 +66,7 @@ void WatchCall::End(const absl::Status& status) {
   MutexLock lock(mutex_);
   if (finished_) return;
   finished_ = true;
-  parts_->observer->OnRpcEnded(*method_, status.code(), parts_->clock->Now().steady - start_);
-  Finish(ToGrpcStatus(status));
+  Finish(call_.End(status));
 }
 
 void WatchCall::Abort() {
@@ -93,9 +82,7 @@ void WatchCall::OnWriteDone(bool ok) {
   }
 }
 
-void WatchCall::OnCancel() {
-  End(RpcError(absl::StatusCode::kCancelled, "CLIENT_GONE", "the client has gone away"));
-}
+void WatchCall::OnCancel() { End(ClientGoneError()); }
 
 void WatchCall::OnDone() {
   parts_->watches->Remove(this);

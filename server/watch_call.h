@@ -8,12 +8,11 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
-#include "absl/time/time.h"
-#include "base/clock.h"
 #include "base/mutex.h"
 #include "grpcpp/server_context.h"
 #include "grpcpp/support/byte_buffer.h"
 #include "grpcpp/support/server_callback.h"
+#include "server/rpc_call.h"
 #include "server/rpc_method.h"
 #include "server/service_parts.h"
 #include "server/watch/watch_hub.h"
@@ -47,9 +46,8 @@ class WatchCall final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
   void OnCancel() override;
   void OnDone() override;
 
-  const RpcMethod* const method_;
   const ServiceParts* const parts_;
-  const absl::Duration start_;
+  RpcCall call_;
 
   Mutex mutex_;
   grpc::CallbackServerContext* context_ ABSL_GUARDED_BY(mutex_);  // null once gRPC is done
