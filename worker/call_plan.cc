@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
 #include "base/url/upstream_url.h"
+#include "worker/proto_duration.h"
 #include "worker/request_body.h"
 
 namespace lull {
@@ -19,8 +20,7 @@ constexpr int64_t kResponseBytesDefault = 16 << 20;
 absl::Duration LimitOr(bool is_set, const google::protobuf::Duration& limit,
                        absl::Duration otherwise) {
   if (!is_set) return otherwise;
-  const absl::Duration duration = absl::Seconds(limit.seconds()) + absl::Nanoseconds(limit.nanos());
-  return std::max(duration, absl::ZeroDuration());
+  return std::max(FromProto(limit), absl::ZeroDuration());
 }
 
 HttpTimeLimits LimitsOf(const v1::TimeLimits& from) {

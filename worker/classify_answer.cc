@@ -12,6 +12,7 @@
 #include "absl/strings/str_join.h"
 #include "worker/answer_body.h"
 #include "worker/delay_hint.h"
+#include "worker/proto_duration.h"
 #include "worker/rate_limit_headers.h"
 #include "worker/redact.h"
 #include "worker/refusal.h"
@@ -32,12 +33,6 @@ struct Judgement {
   Verdict verdict;
   std::string message;  // not redacted
 };
-
-void SetDuration(absl::Duration from, google::protobuf::Duration* to) {
-  absl::Duration rest;
-  to->set_seconds(absl::IDivDuration(from, absl::Seconds(1), &rest));
-  to->set_nanos(static_cast<int32_t>(absl::ToInt64Nanoseconds(rest)));
-}
 
 v1::Billed BilledIfWritten(const HttpAnswer& answer) {
   return answer.written ? v1::BILLED_MAYBE : v1::BILLED_NO;

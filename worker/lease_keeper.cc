@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "worker/proto_duration.h"
 
 namespace lull {
 namespace {
@@ -11,10 +12,6 @@ namespace {
 constexpr absl::Duration kIntervalMax = absl::Seconds(10);
 constexpr absl::Duration kIntervalMin = absl::Milliseconds(100);
 constexpr absl::Duration kTimeoutMin = absl::Seconds(2);
-
-absl::Duration FromProto(const google::protobuf::Duration& duration) {
-  return absl::Seconds(duration.seconds()) + absl::Nanoseconds(duration.nanos());
-}
 
 }  // namespace
 

@@ -5,22 +5,13 @@
 #include "absl/strings/str_cat.h"
 #include "base/log.h"
 #include "worker/classify_answer.h"
+#include "worker/proto_duration.h"
 
 namespace lull {
 namespace {
 
 // For the last reports, after the calls were broken off.
 constexpr absl::Duration kLastReports = absl::Seconds(5);
-
-absl::Duration FromProto(const google::protobuf::Duration& duration) {
-  return absl::Seconds(duration.seconds()) + absl::Nanoseconds(duration.nanos());
-}
-
-void SetDuration(absl::Duration from, google::protobuf::Duration* to) {
-  absl::Duration rest;
-  to->set_seconds(absl::IDivDuration(from, absl::Seconds(1), &rest));
-  to->set_nanos(static_cast<int32_t>(absl::ToInt64Nanoseconds(rest)));
-}
 
 v1::LeaseJobsRequest BaseRequest(const WorkerOptions& options, const CallRules& rules) {
   v1::LeaseJobsRequest request;

@@ -9,6 +9,7 @@
 #include "base/url/upstream_url.h"
 #include "base/yaml/text_file.h"
 #include "worker/config/worker_id.h"
+#include "worker/proto_duration.h"
 
 namespace lull {
 namespace {
@@ -63,8 +64,7 @@ absl::StatusOr<WorkerSetup> SetUpWorker(const v1::WorkerConfig& config,
   setup.http.ca_file = config.upstream_ca_file().empty() ? environment("LULL_CA_FILE").value_or("")
                                                          : config.upstream_ca_file();
   setup.metrics_address = config.metrics_address();
-  setup.drain_grace = absl::Seconds(config.drain_grace().seconds()) +
-                      absl::Nanoseconds(config.drain_grace().nanos());
+  setup.drain_grace = FromProto(config.drain_grace());
   return setup;
 }
 
