@@ -11,11 +11,12 @@
 namespace lull {
 namespace {
 
+// Into a cleared message: what is empty need not be set.
 void PackAttempt(const Attempt& attempt, storage::PackedAttempt& out) {
   out.set_number(attempt.number);
   out.set_lease(attempt.lease);
-  out.set_worker(attempt.worker);
-  out.set_upstream(attempt.upstream);
+  if (!attempt.worker.empty()) out.set_worker(attempt.worker);
+  if (!attempt.upstream.empty()) out.set_upstream(attempt.upstream);
   if (attempt.start != absl::InfinitePast()) out.set_start(StoredTime(attempt.start));
   if (attempt.end != absl::InfinitePast()) out.set_end(StoredTime(attempt.end));
   out.set_outcome(static_cast<uint32_t>(attempt.outcome));
@@ -26,13 +27,14 @@ void PackAttempt(const Attempt& attempt, storage::PackedAttempt& out) {
   out.set_completion_tokens(attempt.usage.completion);
   out.set_reasoning_tokens(attempt.usage.reasoning);
   out.set_error_code(attempt.error.code);
-  out.set_error_reason(attempt.error.reason);
-  out.set_error_message(attempt.error.message);
+  if (!attempt.error.reason.empty()) out.set_error_reason(attempt.error.reason);
+  if (!attempt.error.message.empty()) out.set_error_message(attempt.error.message);
   out.set_retry_delay(StoredDuration(attempt.retry_delay));
-  out.set_model(attempt.model);
+  if (!attempt.model.empty()) out.set_model(attempt.model);
   out.set_outside_window(static_cast<uint32_t>(attempt.outside_window));
-  out.set_finish_reason(attempt.finish_reason);
-  out.set_upstream_request_id(attempt.upstream_request_id);
+  if (!attempt.finish_reason.empty()) out.set_finish_reason(attempt.finish_reason);
+  if (!attempt.upstream_request_id.empty())
+    out.set_upstream_request_id(attempt.upstream_request_id);
   out.set_time_to_first_content(StoredDuration(attempt.time_to_first_content));
   out.set_result_hash(attempt.result_hash);
 }
@@ -65,11 +67,16 @@ bool UnpackAttempt(storage::PackedAttempt& in, Attempt& attempt) {
 
 }  // namespace
 
-std::string PackAttempts(absl::Span<const Attempt> attempts) {
+AttemptPacker::AttemptPacker() : message_(std::make_unique<storage::PackedAttempts>()) {}
+AttemptPacker::~AttemptPacker() = default;
+
+absl::string_view AttemptPacker::Pack(absl::Span<const Attempt> attempts) {
   if (attempts.empty()) return "";
-  storage::PackedAttempts packed;
-  for (const Attempt& attempt : attempts) PackAttempt(attempt, *packed.add_attempts());
-  return packed.SerializeAsString();
+  message_->clear_attempts();  // keeps their memory
+  for (const Attempt& attempt : attempts) PackAttempt(attempt, *message_->add_attempts());
+  packed_.clear();
+  message_->AppendToString(&packed_);
+  return packed_;
 }
 
 absl::StatusOr<std::vector<Attempt>> UnpackAttempts(absl::string_view packed) {

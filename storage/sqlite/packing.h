@@ -4,6 +4,7 @@
 #ifndef LULL_STORAGE_SQLITE_PACKING_H_
 #define LULL_STORAGE_SQLITE_PACKING_H_
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -14,7 +15,22 @@
 
 namespace lull {
 
-std::string PackAttempts(absl::Span<const Attempt> attempts);
+namespace storage {
+class PackedAttempts;
+}
+
+// Packs one list after another in the same memory.
+class AttemptPacker {
+ public:
+  AttemptPacker();
+  ~AttemptPacker();
+  absl::string_view Pack(absl::Span<const Attempt> attempts);  // valid until the next call
+
+ private:
+  const std::unique_ptr<storage::PackedAttempts> message_;
+  std::string packed_;
+};
+
 absl::StatusOr<std::vector<Attempt>> UnpackAttempts(absl::string_view packed);
 
 std::string PackLabels(const Labels& labels);

@@ -127,7 +127,6 @@ absl::StatusOr<JobSpec> ReadJob(Statement& row, bool body) {
 
 void BindLive(const LiveState& live, RowBuffers& buffers, Statement& statement) {
   buffers.tags = PackTags(live.required_tags);
-  buffers.attempts = PackAttempts(live.attempts);
   statement.Text(live.tenant)
       .Text(live.class_name)
       .Text(live.route_group)
@@ -156,7 +155,7 @@ void BindLive(const LiveState& live, RowBuffers& buffers, Statement& statement) 
       .Duration(live.total_limit)
       .Time(live.first_start);
   BindChangedLabels(live.labels, buffers.labels, statement);
-  statement.Int(live.event).BlobOrNull(buffers.attempts).Int(live.number);
+  statement.Int(live.event).BlobOrNull(buffers.attempts.Pack(live.attempts)).Int(live.number);
 }
 
 absl::StatusOr<LiveState> ReadLive(Statement& row) {
@@ -201,7 +200,6 @@ absl::StatusOr<LiveState> ReadLive(Statement& row) {
 
 void BindResult(const JobEnded& ended, const PackedBody* response, RowBuffers& buffers,
                 Statement& statement) {
-  buffers.attempts = PackAttempts(ended.attempts);
   statement.Int(ended.number)
       .Int(static_cast<int64_t>(ended.state))
       .Int(ended.lease)
@@ -219,7 +217,7 @@ void BindResult(const JobEnded& ended, const PackedBody* response, RowBuffers& b
       .Int(static_cast<int64_t>(ended.result_hash));
   BindChangedLabels(ended.labels, buffers.labels, statement);
   statement.Int(ended.event)
-      .BlobOrNull(buffers.attempts)
+      .BlobOrNull(buffers.attempts.Pack(ended.attempts))
       .Int(ended.usage.prompt)
       .Int(ended.usage.cached_prompt)
       .Int(ended.usage.completion)

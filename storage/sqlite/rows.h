@@ -11,6 +11,7 @@
 #include "absl/status/statusor.h"
 #include "storage/record.h"
 #include "storage/sqlite/body_codec.h"
+#include "storage/sqlite/packing.h"
 #include "storage/sqlite/statement.h"
 
 namespace lull {
@@ -19,7 +20,7 @@ namespace lull {
 struct RowBuffers {
   std::string tags;
   std::string labels;
-  std::string attempts;
+  AttemptPacker attempts;
 };
 
 absl::string_view BytesOf(const JobId& id);

@@ -8,36 +8,62 @@
 
 namespace lull {
 
+Statement::Statement(sqlite3_stmt* statement)
+    : statement_(statement), bound_(static_cast<size_t>(sqlite3_bind_parameter_count(statement))) {}
+
 int Statement::NextParameter() {
   column_ = 0;
   return ++parameter_;
 }
 
-void Statement::Note(int code) {
+bool Statement::Holds(int parameter, Bound::Kind kind, int64_t value) const {
+  const size_t index = static_cast<size_t>(parameter) - 1;
+  return index < bound_.size() && bound_[index].kind == kind && bound_[index].value == value &&
+         !has_row_;
+}
+
+void Statement::NoteBound(int parameter, Bound::Kind kind, int64_t value, int code) {
+  const size_t index = static_cast<size_t>(parameter) - 1;
+  if (index < bound_.size()) {
+    bound_[index] = code == SQLITE_OK ? Bound{kind, value} : Bound();
+  }
   if (bind_error_ == SQLITE_OK) bind_error_ = code;
 }
 
 Statement& Statement::Int(int64_t value) {
-  Note(sqlite3_bind_int64(statement_.get(), NextParameter(), value));
+  const int parameter = NextParameter();
+  if (Holds(parameter, Bound::Kind::kInt, value)) return *this;
+  NoteBound(parameter, Bound::Kind::kInt, value,
+            sqlite3_bind_int64(statement_.get(), parameter, value));
   return *this;
 }
 
 Statement& Statement::Text(absl::string_view value) {
-  // A null pointer would bind NULL, and an empty view may hold one.
-  const char* data = value.data() == nullptr ? "" : value.data();
-  Note(sqlite3_bind_text64(statement_.get(), NextParameter(), data, value.size(), SQLITE_STATIC,
-                           SQLITE_UTF8));
+  const int parameter = NextParameter();
+  const Bound::Kind kind = value.empty() ? Bound::Kind::kEmptyText : Bound::Kind::kOther;
+  if (value.empty() && Holds(parameter, kind, 0)) return *this;
+  // A null pointer would bind NULL, and an empty view may hold one, or one that will not last.
+  const char* data = value.empty() ? "" : value.data();
+  NoteBound(parameter, kind, 0,
+            sqlite3_bind_text64(statement_.get(), parameter, data, value.size(), SQLITE_STATIC,
+                                SQLITE_UTF8));
   return *this;
 }
 
 Statement& Statement::Blob(absl::string_view value) {
-  const char* data = value.data() == nullptr ? "" : value.data();
-  Note(sqlite3_bind_blob64(statement_.get(), NextParameter(), data, value.size(), SQLITE_STATIC));
+  const int parameter = NextParameter();
+  const Bound::Kind kind = value.empty() ? Bound::Kind::kEmptyBlob : Bound::Kind::kOther;
+  if (value.empty() && Holds(parameter, kind, 0)) return *this;
+  const char* data = value.empty() ? "" : value.data();
+  NoteBound(parameter, kind, 0,
+            sqlite3_bind_blob64(statement_.get(), parameter, data, value.size(), SQLITE_STATIC));
   return *this;
 }
 
 Statement& Statement::Null() {
-  Note(sqlite3_bind_null(statement_.get(), NextParameter()));
+  const int parameter = NextParameter();
+  if (Holds(parameter, Bound::Kind::kNull, 0)) return *this;
+  NoteBound(parameter, Bound::Kind::kNull, 0, sqlite3_bind_null(statement_.get(), parameter));
   return *this;
 }
 
@@ -54,7 +80,8 @@ Statement& Statement::Duration(absl::Duration value) { return Int(StoredDuration
 absl::StatusOr<bool> Statement::Step() {
   const int code = bind_error_ != SQLITE_OK ? bind_error_ : sqlite3_step(statement_.get());
   column_ = 0;
-  if (code == SQLITE_ROW) return true;
+  has_row_ = code == SQLITE_ROW;
+  if (has_row_) return true;
   if (code != SQLITE_DONE) return Failed(code);
   Reset();
   return false;
@@ -86,6 +113,7 @@ void Statement::Reset() {
   parameter_ = 0;
   column_ = 0;
   bind_error_ = SQLITE_OK;
+  has_row_ = false;
 }
 
 int64_t Statement::Int() { return sqlite3_column_int64(statement_.get(), column_++); }

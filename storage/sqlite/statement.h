@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -19,11 +20,11 @@ namespace lull {
 class Statement {
  public:
   Statement() = default;
-  explicit Statement(sqlite3_stmt* statement) : statement_(statement) {}
+  explicit Statement(sqlite3_stmt* statement);
 
   // Each binds the next parameter; the first call after a Step, Run or Reset binds the first. Text
   // and blobs are not copied: they must live until the statement has been reset. A failed bind is
-  // reported by the next Step or Run.
+  // reported by the next Step or Run. What a parameter holds already costs next to nothing.
   Statement& Int(int64_t value);
   Statement& Text(absl::string_view value);
   Statement& Blob(absl::string_view value);
@@ -58,14 +59,23 @@ class Statement {
   struct Finalize {
     void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
   };
+  // What a parameter holds. SQLite keeps it over a reset.
+  struct Bound {
+    enum class Kind : uint8_t { kOther, kInt, kNull, kEmptyText, kEmptyBlob };
+    Kind kind = Kind::kOther;
+    int64_t value = 0;  // of kInt
+  };
   int NextParameter();
-  void Note(int code);
+  bool Holds(int parameter, Bound::Kind kind, int64_t value) const;
+  void NoteBound(int parameter, Bound::Kind kind, int64_t value, int code);
   absl::Status Failed(int code);
 
   std::unique_ptr<sqlite3_stmt, Finalize> statement_;
   int parameter_ = 0;
   int column_ = 0;
   int bind_error_ = SQLITE_OK;
+  bool has_row_ = false;  // so nothing may be bound
+  std::vector<Bound> bound_;
 };
 
 // Resets at the end of a scope, so that no read transaction outlives it.

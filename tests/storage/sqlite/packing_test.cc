@@ -12,6 +12,18 @@
 namespace lull {
 namespace {
 
+std::string PackAttempts(absl::Span<const Attempt> attempts) {
+  return std::string(AttemptPacker().Pack(attempts));
+}
+
+TEST(PackingTest, APackerKeepsNothingOfTheListBefore) {
+  AttemptPacker packer;
+  packer.Pack({SampleAttempt(1), SampleAttempt(2)});
+  const std::vector<Attempt> defaults(1);
+  EXPECT_EQ(packer.Pack(defaults), PackAttempts(defaults));
+  EXPECT_TRUE(*UnpackAttempts(packer.Pack(defaults)) == defaults);
+}
+
 TEST(PackingTest, EmptyListsAreNoBytes) {
   EXPECT_EQ(PackAttempts({}), "");
   EXPECT_EQ(PackLabels({}), "");

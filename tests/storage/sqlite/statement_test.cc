@@ -1,5 +1,6 @@
 #include "storage/sqlite/statement.h"
 
+#include <random>
 #include <string>
 #include <utility>
 
@@ -35,6 +36,41 @@ TEST_F(StatementTest, TellsEmptyFromNull) {
   ASSERT_TRUE(*row.Step());
   for (const char* type : {"text", "text", "blob", "blob", "null", "null"}) {
     EXPECT_EQ(row.Text(), type);
+  }
+}
+
+// A parameter that holds the value already is not bound again: whatever came before must not show.
+TEST_F(StatementTest, GivesWhatWasBoundLastWhateverWasBoundBefore) {
+  Statement row = Prepare("SELECT quote(?), quote(?)");
+  std::mt19937_64 random(20261127);
+  for (int round = 0; round < 5000; ++round) {
+    std::string expected[2];
+    std::string texts[2];
+    for (int i = 0; i < 2; ++i) {
+      const auto value = static_cast<int64_t>(random() % 3);
+      texts[i] = std::string(static_cast<size_t>(random() % 2), 'x');
+      switch (random() % 4) {
+        case 0:
+          row.Int(value);
+          expected[i] = std::to_string(value);
+          break;
+        case 1:
+          row.Null();
+          expected[i] = "NULL";
+          break;
+        case 2:
+          row.Text(texts[i]);
+          expected[i] = "'" + texts[i] + "'";
+          break;
+        default:
+          row.Blob(texts[i]);
+          expected[i] = texts[i].empty() ? "X''" : "X'78'";
+      }
+    }
+    ASSERT_TRUE(*row.Step()) << round;
+    EXPECT_EQ(row.Text(), expected[0]) << round;
+    EXPECT_EQ(row.Text(), expected[1]) << round;
+    row.Reset();
   }
 }
 
