@@ -1,5 +1,6 @@
 #include "server/convert_job.h"
 
+#include <optional>
 #include <string>
 
 #include "server/convert_enum.h"
@@ -84,9 +85,16 @@ void FillSpec(const JobSpec& spec, JobDetail detail, v1::Job* proto) {
   proto->set_route_group(spec.route_group);
 }
 
+void FillLabels(const std::optional<Labels>& changed, v1::Job* proto) {
+  if (!changed) return;
+  proto->clear_labels();
+  for (const auto& [key, value] : *changed) (*proto->mutable_labels())[key] = value;
+}
+
 void FillNow(const LiveView& view, const JobSpec& spec, JobDetail detail, v1::Job* proto) {
   const LiveState& state = view.state;
   proto->set_class_name(state.class_name);
+  FillLabels(state.labels, proto);
   proto->set_priority(state.priority);
   proto->set_state(ToProto(state.state));
   proto->set_pending_reason(ToProto(view.waiting.reason));
@@ -110,6 +118,7 @@ void FillNow(const LiveView& view, const JobSpec& spec, JobDetail detail, v1::Jo
 
 void FillNow(const JobEnded& ended, const JobSpec& spec, JobDetail detail, v1::Job* proto) {
   proto->set_class_name(ended.class_name);
+  FillLabels(ended.labels, proto);
   proto->set_priority(ended.priority);
   proto->set_state(ToProto(ended.state));
   proto->set_event_seq(ended.event);

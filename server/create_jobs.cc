@@ -6,9 +6,19 @@
 #include "absl/strings/cord.h"
 #include "absl/strings/str_cat.h"
 #include "server/convert_job.h"
+#include "server/rpc_error.h"
 
 namespace lull {
 namespace {
+
+// The error of one of several.
+absl::Status Named(size_t place, const absl::Status& status) {
+  absl::Status named(status.code(), absl::StrCat("requests[", place, "]: ", status.message()));
+  status.ForEachPayload([&named](absl::string_view type_url, const absl::Cord& value) {
+    named.SetPayload(type_url, value);
+  });
+  return named;
+}
 
 // The others of an atomic submit are ABORTED because of this one.
 absl::Status FirstRefusal(const std::vector<Submitted>& jobs) {
@@ -18,12 +28,17 @@ absl::Status FirstRefusal(const std::vector<Submitted>& jobs) {
     if (status.ok() || (absl::IsAborted(status) && !first.ok())) continue;
     if (!first.ok() && !absl::IsAborted(first)) continue;
     if (jobs.size() == 1) return status;
-    first = absl::Status(status.code(), absl::StrCat("requests[", i, "]: ", status.message()));
-    status.ForEachPayload([&first](absl::string_view type_url, const absl::Cord& value) {
-      first.SetPayload(type_url, value);
-    });
+    first = Named(i, status);
   }
   return first;
+}
+
+// Why the job of a repeated request id could not be read.
+absl::Status RepeatedError(const absl::Status& read) {
+  if (!absl::IsNotFound(read)) return read;
+  return RpcError(absl::StatusCode::kAlreadyExists, "REQUEST_JOB_DELETED",
+                  "the job that was created with this request_id has been deleted; to create one "
+                  "again use another request_id");
 }
 
 // Reads what the repeated ones have become since the first time.
@@ -46,7 +61,7 @@ void ReadRepeated(const ServiceParts& parts, const Caller& caller,
                            if (found[i].ok()) {
                              ToProto(*found[i], JobDetail::kBasic, &*job);
                            } else {
-                             job = found[i].status();
+                             job = RepeatedError(found[i].status());
                            }
                          }
                          done(std::move(jobs));
@@ -68,13 +83,14 @@ void AnswerEach(const ServiceParts& parts, const Caller& caller,
   ReadRepeated(parts, caller, submitted, std::move(jobs), std::move(done));
 }
 
-// All of them, or the first error.
+// All of them, or the first error: that a job of before is not there any more is known only now,
+// when the others have been created.
 absl::StatusOr<std::vector<v1::Job>> AllOf(std::vector<absl::StatusOr<v1::Job>> jobs) {
   std::vector<v1::Job> all;
   all.reserve(jobs.size());
-  for (absl::StatusOr<v1::Job>& job : jobs) {
-    if (!job.ok()) return job.status();
-    all.push_back(*std::move(job));
+  for (size_t i = 0; i < jobs.size(); ++i) {
+    if (!jobs[i].ok()) return jobs.size() == 1 ? jobs[i].status() : Named(i, jobs[i].status());
+    all.push_back(*std::move(jobs[i]));
   }
   return all;
 }

@@ -15,6 +15,11 @@ std::optional<std::string> CheckRange(int64_t value, int64_t min, int64_t max) {
   return absl::StrCat("is ", value, "; from ", min, " to ", max, " is allowed");
 }
 
+std::optional<std::string> CheckEntries(int count, int max) {
+  if (count >= 1 && count <= max) return std::nullopt;
+  return absl::StrCat("has ", count, " entries; from 1 to ", max, " are allowed");
+}
+
 std::optional<std::string> CheckName(absl::string_view value, int max_size, absl::string_view also,
                                      bool may_be_empty) {
   const bool fits = value.size() <= static_cast<size_t>(max_size);

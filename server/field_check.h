@@ -12,6 +12,8 @@
 namespace lull {
 
 std::optional<std::string> CheckRange(int64_t value, int64_t min, int64_t max);
+// Of a list that must not be empty.
+std::optional<std::string> CheckEntries(int count, int max);
 // At most `max_size` ASCII letters, digits and characters out of `also`.
 std::optional<std::string> CheckName(absl::string_view value, int max_size, absl::string_view also,
                                      bool may_be_empty);

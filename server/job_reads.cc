@@ -10,19 +10,6 @@ namespace {
 
 constexpr int64_t kNoLimit = int64_t{1} << 62;
 
-absl::StatusOr<JobNumber> FindNumber(PoolReader& reader, const std::string& tenant,
-                                     const std::string& job_id) {
-  const std::optional<JobId> id = JobId::Parse(job_id);
-  if (!id) return JobNotFoundError(job_id);
-  const absl::StatusOr<JobReader::Found> found =
-      reader.Do([&id](JobReader& store) { return store.FindJob(*id); });
-  if (absl::IsNotFound(found.status()) || (found.ok() && found->tenant != tenant)) {
-    return JobNotFoundError(job_id);
-  }
-  LULL_RETURN_IF_ERROR(found.status());
-  return found->number;
-}
-
 absl::StatusOr<std::shared_ptr<const JobSpec>> ReadSpec(PoolReader& reader, JobNumber job,
                                                         bool bodies) {
   return reader.Do([=](JobReader& store) { return store.ReadSpec(job, bodies); });
@@ -37,6 +24,19 @@ JobReads::JobsDone FirstOf(JobReads::JobDone done) {
 int64_t SizeOf(const Bytes& bytes) { return bytes ? static_cast<int64_t>(bytes->size()) : 0; }
 
 }  // namespace
+
+absl::StatusOr<JobNumber> FindJobNumber(PoolReader& reader, const std::string& tenant,
+                                        const std::string& job_id) {
+  const std::optional<JobId> id = JobId::Parse(job_id);
+  if (!id) return JobNotFoundError(job_id);
+  const absl::StatusOr<JobReader::Found> found =
+      reader.Do([&id](JobReader& store) { return store.FindJob(*id); });
+  if (absl::IsNotFound(found.status()) || (found.ok() && found->tenant != tenant)) {
+    return JobNotFoundError(job_id);
+  }
+  LULL_RETURN_IF_ERROR(found.status());
+  return found->number;
+}
 
 // Some jobs on their way through store and engine.
 struct JobReads::Batch {
@@ -91,7 +91,7 @@ void JobReads::Find(const Caller& caller, const std::string& job_id, FoundDone d
   auto shared_done = std::make_shared<FoundDone>(std::move(done));
   const absl::Status posted =
       pool_->Read([tenant = caller.tenant, job_id, shared_done](PoolReader& reader) {
-        (*shared_done)(FindNumber(reader, tenant, job_id));
+        (*shared_done)(FindJobNumber(reader, tenant, job_id));
       });
   if (!posted.ok()) (*shared_done)(posted);
 }
@@ -111,12 +111,11 @@ void JobReads::GetMany(const Caller& caller, std::vector<JobRef> jobs, JobDetail
   ReadEnded(std::move(batch));
 }
 
-void JobReads::Complete(JobNumber job, std::optional<LiveView> live, JobDetail detail,
-                        JobDone done) {
+void JobReads::Complete(JobRef job, std::optional<LiveView> live, JobDetail detail, JobDone done) {
   auto batch = std::make_shared<Batch>();
   batch->detail = detail;
   batch->items.resize(1);
-  batch->items[0].job.number = job;
+  batch->items[0].job = std::move(job);
   batch->items[0].live = std::move(live);
   batch->done = FirstOf(std::move(done));
   ReadLive(std::move(batch));
@@ -129,7 +128,7 @@ void JobReads::ReadEnded(std::shared_ptr<Batch> batch) {
     for (Batch::Item& item : batch->items) {
       if (item.job.number == 0) {
         const absl::StatusOr<JobNumber> number =
-            FindNumber(reader, batch->caller.tenant, item.job.id);
+            FindJobNumber(reader, batch->caller.tenant, item.job.id);
         if (!number.ok()) {
           item.result = number.status();
           continue;

@@ -29,6 +29,10 @@ struct JobRef {
   JobNumber number = 0;  // 0: not known
 };
 
+// The number behind a public id, on a thread of the pool. Errors as below.
+absl::StatusOr<JobNumber> FindJobNumber(PoolReader& reader, const std::string& tenant,
+                                        const std::string& job_id);
+
 class JobReads {
  public:
   using FoundDone = absl::AnyInvocable<void(absl::StatusOr<JobNumber>)>;
@@ -46,7 +50,7 @@ class JobReads {
   void Get(const Caller& caller, JobRef job, JobDetail detail, JobDone done);
 
   // A job of which the engine has just said this; nullopt: it has ended.
-  void Complete(JobNumber job, std::optional<LiveView> live, JobDetail detail, JobDone done);
+  void Complete(JobRef job, std::optional<LiveView> live, JobDetail detail, JobDone done);
 
   // Bodies are read until `max_body_bytes` of them are; the jobs after that come without.
   void GetMany(const Caller& caller, std::vector<JobRef> jobs, JobDetail detail,

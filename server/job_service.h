@@ -52,8 +52,6 @@ class JobService final : public RawStreamsJobService {
   grpc::ServerWriteReactor<grpc::ByteBuffer>* WatchJobs(Context* context,
                                                         const grpc::ByteBuffer* request) override;
   Unary* CancelJob(Context* context, const v1::CancelJobRequest* request, v1::Job* reply) override;
-
-  // Not offered yet.
   Unary* ListJobs(Context* context, const v1::ListJobsRequest* request,
                   v1::ListJobsResponse* reply) override;
   Unary* CancelJobs(Context* context, const v1::CancelJobsRequest* request,
@@ -66,6 +64,8 @@ class JobService final : public RawStreamsJobService {
                    google::protobuf::Empty* reply) override;
   Unary* PurgeJobs(Context* context, const v1::PurgeJobsRequest* request,
                    v1::PurgeJobsResponse* reply) override;
+
+  // Not offered yet.
   Unary* EstimateJob(Context* context, const v1::EstimateJobRequest* request,
                      v1::EstimateJobResponse* reply) override;
 

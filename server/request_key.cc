@@ -15,4 +15,10 @@ uint64_t ContentHashOf(const v1::Job& job) {
   return Hash64({"job", SerializeCanonically(input), job.request().body()});
 }
 
+std::array<uint64_t, 2> RetryKeyOf(absl::string_view tenant, absl::string_view job_id) {
+  return Hash128({"retry_of", tenant, job_id});
+}
+
+uint64_t RetryContentHashOf(absl::string_view job_id) { return Hash64({"retry_of", job_id}); }
+
 }  // namespace lull

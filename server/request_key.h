@@ -17,6 +17,11 @@ std::array<uint64_t, 2> RequestKeyOf(absl::string_view tenant, absl::string_view
 // Of what a client asked for, as it asked for it: the fields of `job` that are not output only.
 uint64_t ContentHashOf(const v1::Job& job);
 
+// Of the retry of a job, for every RPC that makes one, and of what it asks for. Never equal to that
+// of a request id.
+std::array<uint64_t, 2> RetryKeyOf(absl::string_view tenant, absl::string_view job_id);
+uint64_t RetryContentHashOf(absl::string_view job_id);
+
 }  // namespace lull
 
 #endif  // LULL_SERVER_REQUEST_KEY_H_

@@ -13,6 +13,7 @@
 #include "server/field_check.h"
 #include "server/job_body.h"
 #include "server/job_input.h"
+#include "server/job_values.h"
 #include "server/proto_time.h"
 #include "server/quoted.h"
 #include "server/request_key.h"
@@ -36,7 +37,7 @@ class JobValidator {
     spec_->tenant = caller.tenant;
     CheckRequestFields();
     CheckClass();
-    CheckLabels();
+    spec_->labels = ReadLabels(Field("job.labels"), job_.labels(), &violations_);
     CheckTags();
     CheckCall();
     CheckTimes();
@@ -56,8 +57,9 @@ class JobValidator {
   }
 
  private:
+  std::string Field(absl::string_view field) const { return absl::StrCat(prefix_, field); }
   void Add(absl::string_view field, absl::string_view description) {
-    violations_.Add(absl::StrCat(prefix_, field), description);
+    violations_.Add(Field(field), description);
   }
   void AddIf(absl::string_view field, const std::optional<std::string>& wrong) {
     if (wrong) Add(field, *wrong);
@@ -71,17 +73,10 @@ class JobValidator {
 
   void CheckClass() {
     const Plan& plan = *rules_.plan;
-    spec_->class_name = job_.class_name().empty() ? rules_.default_class : job_.class_name();
+    spec_->class_name =
+        ReadClassName(Field("job.class_name"), job_.class_name(), rules_, &violations_);
     const std::optional<int> index = plan.FindClass(spec_->class_name);
-    if (!index) {
-      Add("job.class_name",
-          absl::StrCat("is ", Quoted(spec_->class_name), "; the classes are ",
-                       absl::StrJoin(plan.classes, ", ", [](std::string* out, const QuotaClass& c) {
-                         absl::StrAppend(out, c.name);
-                       })));
-    }
-    AddIf("job.priority", CheckRange(job_.priority(), -kMaxPriority, kMaxPriority));
-    spec_->priority = job_.priority();
+    spec_->priority = ReadPriority(Field("job.priority"), job_.priority(), &violations_);
     AddIf("job.max_attempts", CheckRange(job_.max_attempts(), 0, kMaxAttempts));
     spec_->max_attempts = job_.max_attempts();
     if (index && spec_->max_attempts == 0) spec_->max_attempts = plan.classes[*index].max_attempts;
@@ -100,23 +95,6 @@ class JobValidator {
         !rules_.plan->classes[*class_index].quiet_hours) {
       Add("job.run_when", absl::StrCat("is RUN_WHEN_QUIET_HOURS, but class ",
                                        Quoted(spec_->class_name), " has no quiet hours"));
-    }
-  }
-
-  void CheckLabels() {
-    if (job_.labels_size() > kMaxLabels) {
-      Add("job.labels", absl::StrCat("has ", job_.labels_size(), " entries; at most ", kMaxLabels,
-                                     " are allowed"));
-    }
-    spec_->labels.assign(job_.labels().begin(), job_.labels().end());
-    std::sort(spec_->labels.begin(), spec_->labels.end());
-    for (const auto& [key, value] : spec_->labels) {
-      if (auto wrong = CheckName(key, kMaxLabelSize, "-_./", /*may_be_empty=*/false)) {
-        Add("job.labels", absl::StrCat("key ", *wrong));
-      }
-      if (auto wrong = CheckName(value, kMaxLabelSize, "-_./", /*may_be_empty=*/true)) {
-        Add("job.labels", absl::StrCat("value of key ", Quoted(key), " ", *wrong));
-      }
     }
   }
 
@@ -184,11 +162,15 @@ class JobValidator {
   }
 
   void CheckTimes() {
-    const std::optional<absl::Time> schedule =
-        ReadTime("job.schedule_time", job_.has_schedule_time(), job_.schedule_time());
+    std::optional<absl::Time> schedule;
+    if (job_.has_schedule_time()) {
+      schedule = ReadTime(Field("job.schedule_time"), job_.schedule_time(), now_, &violations_);
+    }
     if (schedule) spec_->schedule_time = *schedule;
-    const std::optional<absl::Time> deadline =
-        ReadTime("job.deadline", job_.has_deadline(), job_.deadline());
+    std::optional<absl::Time> deadline;
+    if (job_.has_deadline()) {
+      deadline = ReadTime(Field("job.deadline"), job_.deadline(), now_, &violations_);
+    }
     if (deadline) CheckDeadline(*deadline, schedule);
     if (job_.has_ttl()) CheckTtl();
   }
@@ -199,14 +181,14 @@ class JobValidator {
     spec_->deadline = deadline;
     if (job_.has_ttl()) Add("job.ttl", "is set together with \"deadline\"; only one is allowed");
     if (request_.request_id().empty() && deadline <= now_) {
-      Add("job.deadline",
-          absl::StrCat("is ", Text(deadline), ", which is over; it is ", Text(now_), " now"));
+      Add("job.deadline", absl::StrCat("is ", TimeText(deadline), ", which is over; it is ",
+                                       TimeText(now_), " now"));
     }
     if (schedule && deadline <= *schedule) {
-      Add("job.deadline", absl::StrCat("is ", Text(deadline),
+      Add("job.deadline", absl::StrCat("is ", TimeText(deadline),
                                        "; it has to be after the"
                                        " \"schedule_time\" ",
-                                       Text(*schedule)));
+                                       TimeText(*schedule)));
     }
   }
 
@@ -223,19 +205,6 @@ class JobValidator {
     ttl_ = *ttl;
   }
 
-  std::optional<absl::Time> ReadTime(absl::string_view field, bool present,
-                                     const google::protobuf::Timestamp& timestamp) {
-    if (!present) return std::nullopt;
-    const std::optional<absl::Time> time = FromTimestamp(timestamp);
-    if (!time) {
-      Add(field,
-          absl::StrCat("is no time: seconds ", timestamp.seconds(), ", nanos ", timestamp.nanos()));
-    } else if (*time > now_ + kMaxAhead) {
-      Add(field, absl::StrCat("is ", Text(*time), "; at most 366 days ahead are allowed"));
-    }
-    return time;
-  }
-
   void CheckUnsupported() {
     if (!job_.batch_id().empty()) Add("job.batch_id", kUnsupported);
     if (!job_.custom_id().empty()) Add("job.custom_id", kUnsupported);
@@ -248,10 +217,6 @@ class JobValidator {
     if (job_.has_fallback_policy() && !job_.fallback_policy().disabled()) {
       Add("job.fallback_policy", kUnsupported);
     }
-  }
-
-  static std::string Text(absl::Time time) {
-    return absl::FormatTime(absl::RFC3339_sec, time, absl::UTCTimeZone());
   }
 
   const v1::CreateJobRequest& request_;

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,10 @@ class Violations {
   // `field` is the path in the request message, e.g. "job.request.body". `description` says what is
   // wrong, with which value, and what is allowed.
   void Add(absl::string_view field, absl::string_view description);
+  // Of a check that gives what is wrong, if something is.
+  void AddIf(absl::string_view field, const std::optional<std::string>& description) {
+    if (description) Add(field, *description);
+  }
 
   bool empty() const { return count_ == 0; }
   int64_t count() const { return count_; }

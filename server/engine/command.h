@@ -31,7 +31,9 @@ using Command =
                  Call<AwaitRequest, AwaitReply>, Call<CancelRequest, CancelReply>,
                  Call<LeaseRequest, LeaseReply>, Call<RenewRequest, RenewReply>,
                  Call<FinishRequest, FinishReply>, Call<ReleaseRequest, ReleaseReply>,
-                 Call<ProgressRequest, ProgressReply>, Call<PauseClassRequest, PauseClassReply>,
+                 Call<ProgressRequest, ProgressReply>, Call<CancelJobsRequest, CancelJobsReply>,
+                 Call<UpdateRequest, UpdateReply>, Call<DeleteRequest, DeleteReply>,
+                 Call<PauseClassRequest, PauseClassReply>,
                  Call<DrainWorkerRequest, DrainWorkerReply>, Call<StatsRequest, StatsReply>>;
 
 }  // namespace lull

@@ -56,6 +56,13 @@ LiveJob* Engine::Find(const LeaseToken& token, JobSlot* slot) {
   return &At(*slot);
 }
 
+std::optional<JobSlot> Engine::FindOf(const Caller& caller, JobNumber job) const {
+  const auto found = slot_of_.find(job);
+  if (found == slot_of_.end()) return std::nullopt;
+  if (kinds_[At(found->second).kind].tenant != caller.tenant) return std::nullopt;
+  return found->second;
+}
+
 const QuotaClass* Engine::ClassOf(const LiveJob& job) const {
   const int index = kinds_[job.kind].class_index;
   return index < 0 ? nullptr : &plan_->classes[index];
@@ -96,6 +103,7 @@ LiveState Engine::ToLiveState(const LiveJob& job) const {
   if (job.past) {
     state.first_start = job.past->first_start;
     state.attempts = job.past->attempts;
+    if (job.past->labels) state.labels = *job.past->labels;
   }
   return state;
 }
@@ -252,10 +260,11 @@ void Engine::LoadLive(LiveState live, Instant now) {
   job.state = live.state;
   job.cancel_cause = live.cancel_cause;
   job.backing_off = live.backing_off;
-  if (!live.attempts.empty() || live.first_start != absl::InfinitePast()) {
+  if (!live.attempts.empty() || live.first_start != absl::InfinitePast() || live.labels) {
     job.past = std::make_unique<JobPast>();
     job.past->first_start = live.first_start;
     job.past->attempts = std::move(live.attempts);
+    if (live.labels) job.past->labels = std::make_unique<Labels>(*std::move(live.labels));
   }
   slot_of_.emplace(job.number, slot);
   TenantUse& use = tenants_[kinds_[job.kind].tenant];

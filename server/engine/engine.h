@@ -50,6 +50,9 @@ class Engine {
   SubmitReply Execute(const SubmitRequest& request, Instant now);
   ReadReply Execute(const ReadRequest& request, Instant now);
   CancelReply Execute(const CancelRequest& request, Instant now);
+  CancelJobsReply Execute(const CancelJobsRequest& request, Instant now);
+  UpdateReply Execute(const UpdateRequest& request, Instant now);
+  DeleteReply Execute(const DeleteRequest& request, Instant now);
   RenewReply Execute(const RenewRequest& request, Instant now);
   FinishReply Execute(const FinishRequest& request, Instant now);
   ReleaseReply Execute(const ReleaseRequest& request, Instant now);
@@ -114,8 +117,11 @@ class Engine {
   // the table (engine.cc)
   JobSlot NewSlot();
   LiveJob& At(JobSlot slot) { return blocks_[slot / kBlock][slot % kBlock]; }
+  const LiveJob& At(JobSlot slot) const { return blocks_[slot / kBlock][slot % kBlock]; }
   // nullptr where the token is not of this store or its job is not live.
   LiveJob* Find(const LeaseToken& token, JobSlot* slot);
+  // nullopt where the job is not live or is another tenant's.
+  std::optional<JobSlot> FindOf(const Caller& caller, JobNumber job) const;
   LiveState ToLiveState(const LiveJob& job) const;
   void Touch(JobSlot slot, int created = -1);
   void Note(const LiveJob& job, EventKind kind, Outcome outcome, Instant now);
@@ -147,6 +153,12 @@ class Engine {
   void Fail(JobSlot slot, const AttemptReport& report, const char* reason, Instant now);
   void EndCancelled(JobSlot slot, Instant now);
   void RequestCancel(JobSlot slot, CancelCause cause, Instant now);
+
+  // changes (engine_changes.cc)
+  // False: it is being cancelled already.
+  bool Cancel(JobSlot slot, Instant now);
+  absl::Status CheckUpdate(const LiveJob& job, const UpdateRequest& request, Instant now) const;
+  void Update(JobSlot slot, const UpdateRequest& request, Instant now);
 
   std::shared_ptr<const Plan> plan_;
   RandomStream random_;

@@ -1,4 +1,4 @@
-// How jobs end, and cancelling.
+// How jobs end.
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
@@ -44,6 +44,7 @@ JobEnded Engine::Ending(const LiveJob& job, JobState state, Instant now) const {
     ended.start_time = job.past->first_start;
     ended.attempts = job.past->attempts;
     ended.usage = Sum(job.past->attempts);
+    if (job.past->labels) ended.labels = *job.past->labels;
   }
   return ended;
 }
@@ -134,27 +135,6 @@ void Engine::RequestCancel(JobSlot slot, CancelCause cause, Instant now) {
   StopTimer(slot);
   Touch(slot);
   Note(job, EventKind::kCancelRequested, Outcome::kNone, now);
-}
-
-CancelReply Engine::Execute(const CancelRequest& request, Instant now) {
-  CancelReply reply;
-  const auto found = slot_of_.find(request.job);
-  if (found == slot_of_.end() || kinds_[At(found->second).kind].tenant != request.caller.tenant) {
-    return reply;
-  }
-  reply.was_live = true;
-  const JobSlot slot = found->second;
-  LiveJob& job = At(slot);
-  if (job.state == JobState::kPending) {
-    job.cancel_cause = CancelCause::kUser;
-    JobEnded ended = Ending(job, JobState::kCancelled, now);
-    ended.error = {kCancelledCode, "CANCELLED", "the job was cancelled before it was started"};
-    End(slot, std::move(ended), now);
-    return reply;
-  }
-  if (job.state == JobState::kRunning) RequestCancel(slot, CancelCause::kUser, now);
-  reply.live = View(request.caller, request.job, now);
-  return reply;
 }
 
 }  // namespace lull

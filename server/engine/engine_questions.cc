@@ -8,12 +8,10 @@
 namespace lull {
 
 std::optional<LiveView> Engine::View(const Caller& caller, JobNumber number, Instant now) {
-  const auto found = slot_of_.find(number);
-  if (found == slot_of_.end()) return std::nullopt;
-  const JobSlot slot = found->second;
-  const LiveJob& job = At(slot);
+  const std::optional<JobSlot> slot = FindOf(caller, number);
+  if (!slot) return std::nullopt;
+  const LiveJob& job = At(*slot);
   const JobKind& kind = kinds_[job.kind];
-  if (kind.tenant != caller.tenant) return std::nullopt;
   LiveView view;
   view.state = ToLiveState(job);
   if (job.state != JobState::kPending) return view;
@@ -25,7 +23,7 @@ std::optional<LiveView> Engine::View(const Caller& caller, JobNumber number, Ins
             : absl::StrCat("route group \"", kind.route_group, "\" is no longer configured");
     return view;
   }
-  view.waiting = scheduler_.Why(slot, now, view.state.not_before, [&](const Upstream& upstream) {
+  view.waiting = scheduler_.Why(*slot, now, view.state.not_before, [&](const Upstream& upstream) {
     return workers_.CanCall(upstream, now.steady);
   });
   return view;

@@ -165,11 +165,11 @@ Submitted Engine::SubmitOne(const NewJob& request, Instant now) {
   job.fresh = true;
   Touch(slot, static_cast<int>(group_.records.size()));
   group_.records.push_back(JobCreated{request.spec, LiveState()});
-  if (request.request_key) {
-    const KeyAdded key{request.request_key->key, request.request_key->content, job.number,
-                       now.wall};
-    keys_.Add(key);
-    group_.records.push_back(key);
+  for (const auto& key : {request.request_key, request.also_key}) {
+    if (!key || keys_.Find(key->key) != nullptr) continue;
+    const KeyAdded added{key->key, key->content, job.number, now.wall};
+    keys_.Add(added);
+    group_.records.push_back(added);
   }
   Note(job, EventKind::kCreated, Outcome::kNone, now);
   EnterQueue(slot, now);

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -13,6 +14,7 @@
 #include "server/engine/caller.h"
 #include "server/engine/withdrawn.h"
 #include "server/scheduler/pending_reason.h"
+#include "storage/job_filter.h"
 #include "storage/record.h"
 
 namespace lull {
@@ -29,6 +31,9 @@ struct NewJob {
     uint64_t content = 0;
   };
   std::optional<RequestKey> request_key;
+  // Taken with the job unless it is taken already: whoever submits with it as `request_key` then
+  // finds this job.
+  std::optional<RequestKey> also_key;
 };
 
 struct SubmitRequest {
@@ -87,6 +92,49 @@ struct CancelRequest {
 struct CancelReply {
   bool was_live = false;
   std::optional<LiveView> live;  // set while the running call is being cancelled; nullopt: ended
+};
+
+// Many jobs. Those that are in none of the states by now are passed over: whoever selected them
+// meant them as they were.
+struct CancelJobsRequest {
+  Caller caller;
+  std::vector<JobNumber> jobs;
+  uint32_t states = JobFilter::kAllStates;
+};
+struct CancelJobsReply {
+  int64_t cancelled = 0;  // that ended, or whose worker is asked to stop, by this command
+  int64_t skipped = 0;
+};
+
+// ---- update
+
+// Of a pending job; what is nullopt stays as it is.
+struct UpdateRequest {
+  Caller caller;
+  JobNumber job = 0;
+  std::optional<std::string> class_name;
+  std::optional<int32_t> priority;
+  std::optional<absl::Time> deadline;
+  std::optional<Labels> labels;
+};
+struct UpdateReply {
+  // FAILED_PRECONDITION: the new values are not possible for this job (any more), nothing was
+  // changed: reasons UNKNOWN_CLASS, DEADLINE_PASSED, DEADLINE_BEFORE_SCHEDULE, NO_QUIET_HOURS.
+  absl::Status status;
+  // As it is now; unless its state is kPending it was not changed. nullopt: it has ended.
+  std::optional<LiveView> live;
+};
+
+// ---- delete
+
+// Jobs that have ended. Whose they are was looked up before. Live ones are passed over, and so are
+// those that are deleted already.
+struct DeleteRequest {
+  Caller caller;
+  std::vector<JobNumber> jobs;
+};
+struct DeleteReply {
+  int64_t live = 0;  // passed over
 };
 
 }  // namespace lull

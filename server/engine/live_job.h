@@ -1,6 +1,6 @@
 // The engine's entry for a job that has not ended: what must be at hand for every one of perhaps
 // millions of jobs, so every byte counts. What only some jobs have stands behind pointers. Bodies
-// and labels stay in the store.
+// and the labels that it was created with stay in the store.
 #ifndef LULL_SERVER_ENGINE_LIVE_JOB_H_
 #define LULL_SERVER_ENGINE_LIVE_JOB_H_
 
@@ -31,10 +31,11 @@ struct RunningAttempt {
   bool mentioned = false;      // its worker has once named it: it knows of the lease
 };
 
-// What happened to a job that was started at least once.
+// What only jobs have that were started or changed at least once.
 struct JobPast {
   absl::Time first_start = absl::InfinitePast();
-  std::vector<Attempt> attempts;  // finished ones: the first and last ten
+  std::vector<Attempt> attempts;   // finished ones: the first and last ten
+  std::unique_ptr<Labels> labels;  // null: as created
 };
 
 struct LiveJob {

@@ -1,6 +1,8 @@
 #include "tests/server/test_server.h"
 
+#include <algorithm>
 #include <cstdlib>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "base/clock.h"
@@ -10,6 +12,8 @@
 #include "server/config/server_config_file.h"
 #include "server/proto_time.h"
 #include "server/server_options.h"
+#include "storage/open_job_store.h"
+#include "storage/record.h"
 
 namespace lull {
 namespace {
@@ -40,6 +44,55 @@ bool FindDetail(const grpc::Status& status, Detail* detail) {
     if (any.UnpackTo(detail)) return true;
   }
   return false;
+}
+
+JobCreated ForeignJob(JobNumber number, absl::Time now) {
+  auto spec = std::make_shared<JobSpec>();
+  spec->number = number;
+  spec->id = JobId::FromTimeAndRandom(now, 1, static_cast<uint64_t>(number));
+  spec->tenant = "other";
+  spec->class_name = "standard";
+  spec->route_group = "chat";
+  spec->create_time = now;
+  spec->deadline = now + absl::Hours(24);
+  spec->max_attempts = 3;
+  spec->method = "POST";
+  spec->path = "/v1/chat/completions";
+  spec->model = "m1";
+  spec->body = std::make_shared<const std::string>(R"({"model":"m1"})");
+  LiveState live;
+  live.number = number;
+  live.tenant = spec->tenant;
+  live.class_name = spec->class_name;
+  live.route_group = spec->route_group;
+  live.create_time = live.ready_since = now;
+  live.deadline = spec->deadline;
+  live.max_attempts = spec->max_attempts;
+  // Not to be leased by the test's own workers.
+  live.not_before = now + absl::Hours(12);
+  return {std::move(spec), std::move(live)};
+}
+
+TestServer::ForeignJobs StoreForeignJobs(const std::string& data_dir, absl::Time now) {
+  const std::unique_ptr<JobStore> store = *OpenJobStore(StoreOptions{.data_dir = data_dir});
+  const JobStore::Recovered recovered = *store->Recover(now);
+  const JobCreated pending = ForeignJob(recovered.next_job, now);
+  const JobCreated failed = ForeignJob(recovered.next_job + 1, now);
+  JobEnded ended;
+  ended.number = failed.spec->number;
+  ended.state = JobState::kFailed;
+  ended.tenant = failed.spec->tenant;
+  ended.class_name = failed.spec->class_name;
+  ended.route_group = failed.spec->route_group;
+  ended.create_time = ended.end_time = now;
+  ended.deadline = failed.spec->deadline;
+  Group group;
+  group.epoch = recovered.epoch;
+  group.first_event = recovered.next_event;
+  group.records = {pending, failed, ended};
+  const absl::Status stored = store->ApplyGroup(group);
+  EXPECT_TRUE(stored.ok()) << stored;
+  return {pending.spec->id.ToString(), failed.spec->id.ToString()};
 }
 
 }  // namespace
@@ -91,6 +144,13 @@ void TestServer::Restart() {
   Start();
 }
 
+TestServer::ForeignJobs TestServer::RestartWithForeignJobs() {
+  server_.reset();
+  const ForeignJobs ids = StoreForeignJobs(data_dir_, clock_.WallNow());
+  Start();
+  return ids;
+}
+
 std::shared_ptr<grpc::Channel> TestServer::NewChannel() const {
   grpc::ChannelArguments arguments;
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
@@ -135,6 +195,32 @@ Answer<v1::Job> TestServer::Cancel(const std::string& id) {
 
 Answer<v1::LeaseJobsResponse> TestServer::Lease(const v1::LeaseJobsRequest& request) {
   return Ask(workers(), &v1::WorkerService::Stub::LeaseJobs, request);
+}
+
+std::vector<std::string> TestServer::MustCreateMany(int count, const v1::CreateJobRequest& like) {
+  std::vector<std::string> ids;
+  while (static_cast<int>(ids.size()) < count) {
+    v1::BatchCreateJobsRequest batch;
+    const int missing = count - static_cast<int>(ids.size());
+    for (int i = 0; i < std::min(missing, 1000); ++i) *batch.add_requests() = like;
+    const auto answer = AskJobs(&v1::JobService::Stub::BatchCreateJobs, batch);
+    EXPECT_TRUE(answer.ok()) << answer.status.error_message();
+    if (!answer.ok()) break;
+    for (const v1::Job& job : answer->jobs()) ids.push_back(job.id());
+  }
+  return ids;
+}
+
+v1::Job TestServer::MustSucceed(const v1::CreateJobRequest& request) {
+  const v1::Job job = MustCreate(request);
+  EXPECT_TRUE(Finish(Success(MustLease().lease_token())).ok());
+  return job;
+}
+
+v1::Job TestServer::MustFail(const v1::CreateJobRequest& request) {
+  const v1::Job job = MustCreate(request);
+  EXPECT_TRUE(Finish(Failure(MustLease().lease_token(), v1::OUTCOME_INVALID_REQUEST)).ok());
+  return job;
 }
 
 v1::LeasedJob TestServer::MustLease(const std::string& worker) {

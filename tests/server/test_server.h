@@ -47,6 +47,12 @@ class TestServer {
 
   // Stops the server and starts it again over the same data.
   void Restart();
+  // The same, with jobs of another tenant in the data by then. Their ids.
+  struct ForeignJobs {
+    std::string pending;
+    std::string failed;
+  };
+  ForeignJobs RestartWithForeignJobs();
   // A channel of its own to the server as it is now.
   std::shared_ptr<grpc::Channel> NewChannel() const;
   const std::shared_ptr<grpc::Channel>& channel() const { return channel_; }
@@ -67,6 +73,12 @@ class TestServer {
     answer.status = (stub.*method)(&context, request, &answer.reply);
     return answer;
   }
+  template <typename Request, typename Reply>
+  Answer<Reply> AskJobs(grpc::Status (v1::JobService::Stub::*method)(grpc::ClientContext*,
+                                                                     const Request&, Reply*),
+                        const Request& request) {
+    return Ask(jobs(), method, request);
+  }
   static void SetDeadline(grpc::ClientContext* context, absl::Duration timeout);
 
   // Requests that are right.
@@ -78,10 +90,15 @@ class TestServer {
   // The RPCs that most tests need.
   Answer<v1::Job> Create(const v1::CreateJobRequest& request);
   v1::Job MustCreate(const v1::CreateJobRequest& request = GoodJob());
+  // Jobs that ended like that, with no other that is there to lease.
+  v1::Job MustSucceed(const v1::CreateJobRequest& request = GoodJob());
+  v1::Job MustFail(const v1::CreateJobRequest& request = GoodJob());
   Answer<v1::Job> Get(const std::string& id, v1::JobView view = v1::JOB_VIEW_UNSPECIFIED);
   Answer<v1::Job> Wait(const std::string& id, absl::Duration timeout);
   Answer<v1::Job> Cancel(const std::string& id);
   Answer<v1::LeaseJobsResponse> Lease(const v1::LeaseJobsRequest& request);
+  // That many jobs, oldest first. Their ids.
+  std::vector<std::string> MustCreateMany(int count, const v1::CreateJobRequest& like = GoodJob());
   // The one job that is there to lease.
   v1::LeasedJob MustLease(const std::string& worker = "w1");
   Answer<v1::FinishAttemptsResponse> Finish(const v1::AttemptResult& result);

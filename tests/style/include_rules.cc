@@ -48,8 +48,8 @@ const std::vector<Rule>& Rules() {
       // Pure policy: no I/O of any kind.
       {"server/scheduler", {"base", "server/scheduler", "storage/record.h"}, {}},
       {"server/engine",
-       {"base", "server/engine", "server/scheduler", "storage/job_id.h", "storage/job_store.h",
-        "storage/record.h"},
+       {"base", "server/engine", "server/scheduler", "storage/job_filter.h", "storage/job_id.h",
+        "storage/job_store.h", "storage/record.h"},
        {"openssl/"}},
       {"worker",
        {"base/...", "proto", "worker/..."},

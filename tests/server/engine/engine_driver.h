@@ -121,6 +121,24 @@ class EngineDriver {
     return reply;
   }
 
+  CancelJobsReply CancelAll(std::vector<JobNumber> jobs, uint32_t states = JobFilter::kAllStates) {
+    const CancelJobsReply reply =
+        engine->Execute(CancelJobsRequest{caller, std::move(jobs), states}, now);
+    Commit();
+    return reply;
+  }
+  UpdateReply Update(UpdateRequest request) {
+    request.caller = caller;
+    UpdateReply reply = engine->Execute(request, now);
+    Commit();
+    return reply;
+  }
+  DeleteReply Delete(std::vector<JobNumber> jobs) {
+    const DeleteReply reply = engine->Execute(DeleteRequest{caller, std::move(jobs)}, now);
+    Commit();
+    return reply;
+  }
+
   void Pass(absl::Duration time) {
     now.wall += time;
     now.steady += time;
