@@ -26,7 +26,7 @@ std::vector<std::string> ReadLines(const std::string& path);
 std::vector<std::string> CodeOf(const std::vector<std::string>& lines);
 
 // Whether `path` begins with `folder`, which is a folder ("base") or the beginning of a file's name
-// ("base/log").
+// ("base/log"). "base/" is the folder without files like "base_x".
 bool IsBelow(absl::string_view path, absl::string_view folder);
 
 }  // namespace lull
