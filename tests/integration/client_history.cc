@@ -33,13 +33,49 @@ void ClientHistory::Refuse(const std::string& marker, absl::StatusCode code) {
 
 void ClientHistory::AskCancel(const std::string& job_id) {
   MutexLock lock(mutex_);
-  cancel_asked_.push_back(job_id);
+  meddling_.cancel_asked.push_back(job_id);
+}
+
+void ClientHistory::AskDelete(const std::string& job_id) {
+  MutexLock lock(mutex_);
+  meddling_.delete_asked.push_back(job_id);
+}
+
+void ClientHistory::Deleted(const std::string& job_id) {
+  MutexLock lock(mutex_);
+  meddling_.deleted.push_back(job_id);
+}
+
+void ClientHistory::AskRetry(const std::string& job_id) {
+  MutexLock lock(mutex_);
+  meddling_.retries[job_id];
+}
+
+void ClientHistory::Retried(const std::string& job_id, const std::string& new_job_id) {
+  MutexLock lock(mutex_);
+  meddling_.retries[job_id].push_back(new_job_id);
+}
+
+void ClientHistory::AskPriority(const std::string& job_id) {
+  MutexLock lock(mutex_);
+  meddling_.priorities[job_id] = std::nullopt;
+}
+
+void ClientHistory::PrioritySet(const std::string& job_id, int priority) {
+  MutexLock lock(mutex_);
+  meddling_.priorities[job_id] = priority;
 }
 
 std::optional<Submission> ClientHistory::Acknowledged(uint64_t n) const {
   MutexLock lock(mutex_);
   if (acknowledged_.empty()) return std::nullopt;
   return submissions_.at(acknowledged_[n % acknowledged_.size()]);
+}
+
+std::string ClientHistory::Newest() const {
+  MutexLock lock(mutex_);
+  if (acknowledged_.empty()) return "";
+  return submissions_.at(acknowledged_.back()).acknowledged.front();
 }
 
 std::vector<Submission> ClientHistory::Submissions() const {
@@ -49,9 +85,9 @@ std::vector<Submission> ClientHistory::Submissions() const {
   return all;
 }
 
-std::vector<std::string> ClientHistory::CancelAsked() const {
+Meddling ClientHistory::GetMeddling() const {
   MutexLock lock(mutex_);
-  return cancel_asked_;
+  return meddling_;
 }
 
 }  // namespace lull

@@ -28,6 +28,16 @@ struct Submission {
   absl::Time first_acknowledged = absl::InfinitePast();  // and was first acknowledged
 };
 
+// What was asked of jobs that were there, by job id.
+struct Meddling {
+  std::vector<std::string> cancel_asked;
+  std::vector<std::string> delete_asked;
+  std::vector<std::string> deleted;                         // and the server said so
+  std::map<std::string, std::vector<std::string>> retries;  // asked for; the new ids it was told
+  // The last priority asked for; nullopt: whether it was set is not known.
+  std::map<std::string, std::optional<int>> priorities;
+};
+
 class ClientHistory {
  public:
   // To be called before the request leaves.
@@ -35,19 +45,28 @@ class ClientHistory {
   void Acknowledge(const std::string& marker, const std::string& job_id);
   void Refuse(const std::string& marker, absl::StatusCode code);
   void AskCancel(const std::string& job_id);
+  void AskDelete(const std::string& job_id);
+  void Deleted(const std::string& job_id);
+  void AskRetry(const std::string& job_id);
+  void Retried(const std::string& job_id, const std::string& new_job_id);
+  void AskPriority(const std::string& job_id);
+  void PrioritySet(const std::string& job_id, int priority);
 
   // The n-th acknowledged submission, counted modulo their number; nullopt while there is none.
   std::optional<Submission> Acknowledged(uint64_t n) const;
 
+  // The job that was acknowledged last; "" while there is none.
+  std::string Newest() const;
+
   // In the order of their markers.
   std::vector<Submission> Submissions() const;
-  std::vector<std::string> CancelAsked() const;
+  Meddling GetMeddling() const;
 
  private:
   mutable Mutex mutex_;
   std::map<std::string, Submission> submissions_ ABSL_GUARDED_BY(mutex_);
   std::vector<std::string> acknowledged_ ABSL_GUARDED_BY(mutex_);  // markers
-  std::vector<std::string> cancel_asked_ ABSL_GUARDED_BY(mutex_);
+  Meddling meddling_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace lull

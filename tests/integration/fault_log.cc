@@ -34,7 +34,7 @@ int64_t FaultLog::Count(Kill::Whom whom) const {
 std::vector<absl::Time> FaultLog::ServerKills() const {
   std::vector<absl::Time> times;
   for (const Kill& kill : kills_) {
-    if (kill.whom != Kill::Whom::kWorker) times.push_back(kill.time);
+    if (kill.whom < Kill::Whom::kWorker) times.push_back(kill.time);
   }
   return times;
 }
@@ -59,15 +59,18 @@ std::string FaultLog::Table(const std::vector<LedgerCall>& calls) const {
   const auto count = [&](Kill::Whom whom) { return static_cast<double>(Count(whom)); };
   return absl::StrCat(
       TableRow("kills of the server, aimed at a commit", count(Kill::Whom::kServer)),
-      TableRow("  while it wrote its log", static_cast<double>(writing)),
-      TableRow("  while it synced its log", static_cast<double>(syncing)),
-      TableRow("  with a commit open and leases running",
-               static_cast<double>(WithCommitAndLeases(calls))),
       TableRow("kills of the server at an acknowledgement",
                count(Kill::Whom::kServerAtAcknowledgement)),
+      TableRow("power cuts", count(Kill::Whom::kPower)),
+      TableRow("of these: while it wrote its log", static_cast<double>(writing)),
+      TableRow("of these: while it synced its log", static_cast<double>(syncing)),
+      TableRow("of these: with a commit open and leases running",
+               static_cast<double>(WithCommitAndLeases(calls))),
       TableRow("kills of workers", count(Kill::Whom::kWorker)),
-      Spread("calls in flight at a kill", in_flight),
-      Spread("submits under way at a kill", under_way));
+      TableRow("workers stopped past their leases and continued",
+               count(Kill::Whom::kStalledWorker)),
+      Spread("calls in flight at that moment", in_flight),
+      Spread("submits under way at that moment", under_way));
 }
 
 }  // namespace lull

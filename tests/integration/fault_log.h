@@ -13,10 +13,16 @@
 namespace lull {
 
 struct Kill {
-  enum class Whom { kServer, kServerAtAcknowledgement, kWorker };
+  enum class Whom {
+    kServer,
+    kServerAtAcknowledgement,
+    kPower,  // of the server and of its disk
+    kWorker,
+    kStalledWorker,  // stopped past its leases, then continued
+  };
   Whom whom = Whom::kWorker;
   absl::Time time;  // when the signal left
-  // kServer: what the server did to its log when it was last looked at, at once before.
+  // Of the server: what it did to its log when it was last looked at, at once before.
   CommitWatch::Act act = CommitWatch::Act::kNone;
   int submits_under_way = 0;
 };

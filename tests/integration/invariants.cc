@@ -11,6 +11,8 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/string_view.h"
 #include "nlohmann/json.hpp"
+#include "tests/integration/client_invariants.h"
+#include "tests/integration/run_index.h"
 #include "tools/busy_api/hash.h"
 
 namespace lull {
@@ -40,19 +42,14 @@ absl::string_view NameOf(JobState state) {
 
 class Checker {
  public:
-  explicit Checker(const RunRecord& run) : run_(run) {
-    for (const StoredJob& job : run.store.jobs) {
-      jobs_by_id_[job.spec.id.ToString()] = &job;
-      jobs_by_marker_[MarkerOf(job)].push_back(&job);
-    }
-    for (const auto& [number, event] : run.store.events) events_[event.job].push_back(event);
+  explicit Checker(const RunRecord& run) : run_(run), index_(run) {
     for (const LedgerCall& call : run.calls) {
       calls_by_answer_id_[AnswerId(run.provider_seed, call.number)] = &call;
     }
   }
 
   Findings Check() {
-    CheckClients();
+    CheckClients(run_, index_, &findings_);
     CheckLog();
     for (const StoredJob& job : run_.store.jobs) CheckJob(job);
     CheckCalls();
@@ -66,81 +63,9 @@ class Checker {
   using Events = std::vector<Event>;
 
   void Violate(absl::string_view invariant, const std::string& what) {
-    if (++violations_[invariant] > Findings::kViolationsMax) return;
-    findings_.violations.push_back(absl::StrCat(invariant, ": ", what));
+    findings_.Violate(invariant, what);
   }
-  void Count(const std::string& name, int64_t count) { findings_.counts.emplace_back(name, count); }
-
-  static std::string MarkerOf(const StoredJob& job) {
-    for (const auto& [key, value] : job.spec.labels) {
-      if (key == "marker") return value;
-    }
-    return "";
-  }
-
-  const Event* StartOf(JobNumber job, LeaseNumber lease) const {
-    const auto found = events_.find(job);
-    if (found == events_.end()) return nullptr;
-    for (const Event& event : found->second) {
-      if (event.kind == EventKind::kStarted && event.lease == lease) return &event;
-    }
-    return nullptr;
-  }
-
-  // I1, I2, I16.
-  void CheckClients() {
-    int64_t acknowledged = 0;
-    int64_t acknowledgements = 0;
-    int64_t refused = 0;
-    for (const Submission& submission : run_.submissions) {
-      const auto found = jobs_by_marker_.find(submission.marker);
-      const size_t stored = found == jobs_by_marker_.end() ? 0 : found->second.size();
-      if (stored > 1) {
-        Violate("I2", absl::StrCat(submission.request_id, " made ", stored, " jobs"));
-      }
-      for (const std::string& id : submission.acknowledged) CheckAcknowledged(submission, id);
-      acknowledgements += static_cast<int64_t>(submission.acknowledged.size());
-      if (!submission.acknowledged.empty()) {
-        ++acknowledged;
-        CountCuts(submission);
-      } else if (submission.refusal) {
-        ++refused;
-        if (stored > 0) Violate("I16", absl::StrCat(submission.marker, " was refused and exists"));
-      }
-    }
-    Count("submissions", static_cast<int64_t>(run_.submissions.size()));
-    Count("submissions acknowledged", acknowledged);
-    Count("acknowledgements, repeated ones included", acknowledgements);
-    Count("submissions refused", refused);
-    Count("submits cut off after the commit", cut_after_commit_);
-    Count("submits cut off before the commit", cut_before_commit_);
-  }
-
-  void CheckAcknowledged(const Submission& submission, const std::string& id) {
-    const auto job = jobs_by_id_.find(id);
-    if (job == jobs_by_id_.end()) {
-      Violate("I1", absl::StrCat(submission.marker, " was acknowledged as ", id, " and is lost"));
-    } else if (MarkerOf(*job->second) != submission.marker) {
-      Violate("I2", absl::StrCat(submission.marker, " was acknowledged as ", id, ", which is ",
-                                 MarkerOf(*job->second)));
-    }
-    if (id != submission.acknowledged.front()) {
-      Violate("I2", absl::StrCat(submission.request_id, " was acknowledged as ",
-                                 submission.acknowledged.front(), " and as ", id));
-    }
-  }
-
-  // Submits that were under way when the server was killed, and were acknowledged by the next one.
-  void CountCuts(const Submission& submission) {
-    const auto job = jobs_by_id_.find(submission.acknowledged.front());
-    if (job == jobs_by_id_.end()) return;
-    const absl::Time created = job->second->spec.create_time;
-    for (absl::Time kill : run_.server_kills) {
-      if (kill < submission.asked || kill > submission.first_acknowledged) continue;
-      ++(created < kill ? cut_after_commit_ : cut_before_commit_);
-      return;
-    }
-  }
+  void Count(const std::string& name, int64_t count) { findings_.Count(name, count); }
 
   void CheckLog() {
     EventNumber expected = 1;
@@ -154,9 +79,9 @@ class Checker {
   }
 
   void CheckJob(const StoredJob& job) {
-    const auto found = events_.find(job.spec.number);
+    const auto found = index_.events.find(job.spec.number);
     const std::string id = job.spec.id.ToString();
-    if (found == events_.end() || found->second.front().kind != EventKind::kCreated) {
+    if (found == index_.events.end() || found->second.front().kind != EventKind::kCreated) {
       Violate("I5", absl::StrCat(id, " has no creation"));
       return;
     }
@@ -178,7 +103,7 @@ class Checker {
     }
     if (job.state == JobState::kSucceeded) CheckAnswer(job, last_lease);
     if (job.state == JobState::kCancelled &&
-        !std::count(run_.cancel_asked.begin(), run_.cancel_asked.end(), id)) {
+        !std::count(run_.meddling.cancel_asked.begin(), run_.meddling.cancel_asked.end(), id)) {
       Violate("I5", absl::StrCat(id, " is cancelled and nobody asked for it"));
     }
   }
@@ -239,7 +164,7 @@ class Checker {
 
   // The leases that were given by one server process and answered to another.
   void CountRestarts(const StoredJob& job) {
-    const Event* start = StartOf(job.spec.number, job.ended->lease);
+    const Event* start = index_.StartOf(job.spec.number, job.ended->lease);
     if (start == nullptr) return;
     answers_across_restart_ += std::any_of(
         run_.server_kills.begin(), run_.server_kills.end(),
@@ -250,10 +175,16 @@ class Checker {
   void CheckCalls() {
     absl::flat_hash_set<std::string> seen;
     int64_t superseded = 0;
+    int64_t of_deleted = 0;
     for (const LedgerCall& call : run_.calls) {
-      const auto job = jobs_by_id_.find(call.job_id());
-      const Event* start =
-          job == jobs_by_id_.end() ? nullptr : StartOf(job->second->spec.number, call.lease());
+      const auto job = index_.jobs_by_id.find(call.job_id());
+      if (job == index_.jobs_by_id.end() && index_.MayBeGone(call.job_id())) {
+        ++of_deleted;  // which cannot be told from others' by their number
+        continue;
+      }
+      const Event* start = job == index_.jobs_by_id.end()
+                               ? nullptr
+                               : index_.StartOf(job->second->spec.number, call.lease());
       if (start == nullptr) {
         Violate("I7", absl::StrCat("the provider was called for ", call.request_id,
                                    ", which was never granted"));
@@ -268,9 +199,8 @@ class Checker {
       const auto& ended = job->second->ended;
       if (ended && call.outcome == "answered" && ended->lease != call.lease()) ++superseded;
     }
-    if (static_cast<int64_t>(run_.calls.size()) > grants_) {
-      Violate("I7", absl::StrCat(run_.calls.size(), " calls for ", grants_, " grants"));
-    }
+    const int64_t joined = static_cast<int64_t>(run_.calls.size()) - of_deleted;
+    if (joined > grants_) Violate("I7", absl::StrCat(joined, " calls for ", grants_, " grants"));
     Count("grants", grants_);
     Count("calls", static_cast<int64_t>(run_.calls.size()));
     Count("answers to superseded leases", superseded);
@@ -285,13 +215,16 @@ class Checker {
     for (const auto& [number, event] : run_.store.events)
       created += event.kind == EventKind::kCreated;
     const auto stored = static_cast<int64_t>(run_.store.jobs.size());
-    if (created != stored) {
-      Violate("I15", absl::StrCat(created, " jobs were created and ", stored, " are there"));
+    const auto deleted = static_cast<int64_t>(run_.meddling.deleted.size());
+    const auto may_be_gone = static_cast<int64_t>(index_.delete_asked.size());
+    if (created - stored < deleted || created - stored > may_be_gone) {
+      Violate("I15", absl::StrCat(created, " jobs were created, ", deleted, " to ", may_be_gone,
+                                  " deleted, and ", stored, " are there"));
     }
     absl::flat_hash_set<std::string> markers;
     for (const Submission& submission : run_.submissions) markers.insert(submission.marker);
     for (const StoredJob& job : run_.store.jobs) {
-      if (!markers.contains(MarkerOf(job))) {
+      if (!markers.contains(RunIndex::MarkerOf(job))) {
         Violate("I15", absl::StrCat(job.spec.id.ToString(), " was submitted by nobody"));
       }
     }
@@ -332,19 +265,19 @@ class Checker {
   }
 
   const RunRecord& run_;
+  const RunIndex index_;
   Findings findings_;
-  std::map<absl::string_view, int> violations_;
-  absl::flat_hash_map<std::string, const StoredJob*> jobs_by_id_;
-  absl::flat_hash_map<std::string, std::vector<const StoredJob*>> jobs_by_marker_;
-  absl::flat_hash_map<JobNumber, Events> events_;
   absl::flat_hash_map<std::string, const LedgerCall*> calls_by_answer_id_;
   int64_t grants_ = 0;
   int64_t answers_across_restart_ = 0;
-  int64_t cut_after_commit_ = 0;
-  int64_t cut_before_commit_ = 0;
 };
 
 }  // namespace
+
+void Findings::Violate(absl::string_view invariant, const std::string& what) {
+  if (++violated[std::string(invariant)] > kViolationsMax) return;
+  violations.push_back(absl::StrCat(invariant, ": ", what));
+}
 
 int64_t Findings::Count(const std::string& name) const {
   for (const auto& [known, count] : counts) {

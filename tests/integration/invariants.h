@@ -2,8 +2,8 @@
 // nothing of each other: what the clients were told, what reached the provider, and what the store
 // holds in the end.
 //
-//   I1   No acknowledged job is lost.
-//   I2   One request id makes one job.
+//   I1   No acknowledged job is lost, nor what was done to it: a priority that was set, a deletion.
+//   I2   One request id makes one job, and one more for each retry.
 //   I3   Lease numbers of a job rise by one with every grant, and one lease is live at most.
 //   I4   The recorded answer is the one of the lease that the store names, which is the latest;
 //        nothing stale replaced it, and it answers the job's own question.
@@ -26,6 +26,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "tests/integration/call_ledger.h"
 #include "tests/integration/client_history.h"
@@ -43,7 +44,7 @@ struct ServerCounts {
 
 struct RunRecord {
   std::vector<Submission> submissions;
-  std::vector<std::string> cancel_asked;  // job ids
+  Meddling meddling;
   std::vector<LedgerCall> calls;
   StoreDump store;
   std::vector<absl::Time> server_kills;
@@ -58,6 +59,10 @@ struct Findings {
   std::vector<std::string> violations;
   // What there was to check, for people and for a test to insist on.
   std::vector<std::pair<std::string, int64_t>> counts;
+  std::map<std::string, int> violated;  // how often each invariant was
+
+  void Violate(absl::string_view invariant, const std::string& what);
+  void Count(const std::string& name, int64_t count) { counts.emplace_back(name, count); }
 
   static constexpr int kViolationsMax = 10;
 

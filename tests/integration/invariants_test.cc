@@ -50,7 +50,7 @@ class InvariantsTest : public testing::Test {
     End(2, JobState::kCancelled, 0, 0, 22);
     run_.submissions = {Told("a", "id-a", {Id(1), Id(1)}, {}), Told("b", "id-b", {Id(2)}, {}),
                         Told("c", "id-c", {}, absl::StatusCode::kResourceExhausted)};
-    run_.cancel_asked = {Id(2)};
+    run_.meddling.cancel_asked = {Id(2)};
     run_.integrity = {"ok"};
     // Since the kill "a" has ended, and nothing else has happened.
     run_.last_server = ServerCounts{At(26), 0, {{"succeeded", 1}, {"cancelled", 0}}, 0};
@@ -214,7 +214,7 @@ TEST_F(InvariantsTest, SeesAnOutcomeThatDiffersFromTheLog) {
 }
 
 TEST_F(InvariantsTest, SeesACancelThatNobodyAskedFor) {
-  run_.cancel_asked.clear();
+  run_.meddling.cancel_asked.clear();
   ExpectViolated("I5");
 }
 
@@ -252,6 +252,39 @@ TEST_F(InvariantsTest, SeesAGapInTheLog) {
 TEST_F(InvariantsTest, SeesAJobThatNobodySubmitted) {
   run_.submissions.erase(run_.submissions.begin() + 1);
   ExpectViolated("I15");
+}
+
+TEST_F(InvariantsTest, ADeletedJobMayBeGoneAndARetryIsASecondJob) {
+  run_.meddling.delete_asked = run_.meddling.deleted = {Id(2)};
+  run_.meddling.retries = {{Id(1), {}}};
+  AddJob(3, "a");
+  AddEvent(3, EventKind::kCreated, JobState::kPending, 0, 23);
+  AddEvent(3, EventKind::kEnded, JobState::kCancelled, 0, 24);
+  End(3, JobState::kCancelled, 0, 0, 24);
+  run_.meddling.cancel_asked.push_back(Id(3));
+  run_.meddling.retries[Id(1)] = {Id(3), Id(3)};
+  run_.store.jobs.erase(run_.store.jobs.begin() + 1);
+  EXPECT_THAT(CheckInvariants(run_).violations, IsEmpty());
+}
+
+TEST_F(InvariantsTest, SeesADeletedJobThatCameBack) {
+  run_.meddling.delete_asked = run_.meddling.deleted = {Id(2)};
+  ExpectViolated("I1");
+}
+
+TEST_F(InvariantsTest, SeesALostRetry) {
+  run_.meddling.retries = {{Id(2), {"0190b2f4-0000-7000-8000-000000000000"}}};
+  ExpectViolated("I1");
+}
+
+TEST_F(InvariantsTest, SeesARetryMadeTwice) {
+  run_.meddling.retries = {{Id(2), {Id(1), Id(2)}}};
+  ExpectViolated("I2");
+}
+
+TEST_F(InvariantsTest, SeesALostUpdate) {
+  run_.meddling.priorities = {{Id(2), 7}};
+  ExpectViolated("I1");
 }
 
 TEST_F(InvariantsTest, SeesMetricsThatMissAnEnd) {

@@ -55,7 +55,9 @@ std::string WorkerConfig(const WorkerOptions& options) {
 
 }  // namespace
 
-ServerProcess::ServerProcess(const std::string& config) : folder_(NewTestFolder("lull-server")) {
+ServerProcess::ServerProcess(const std::string& config, const std::string& data_dir)
+    : folder_(NewTestFolder("lull-server")),
+      data_dir_(data_dir.empty() ? folder_ + "/data" : data_dir) {
   WriteFile(folder_ + "/config.yaml", config);
 }
 

@@ -17,8 +17,8 @@ namespace lull {
 // again.
 class ServerProcess {
  public:
-  // `config`: the YAML file's content. Starts nothing yet.
-  explicit ServerProcess(const std::string& config);
+  // `config`: the YAML file's content. `data_dir`: empty for one of its own. Starts nothing yet.
+  explicit ServerProcess(const std::string& config, const std::string& data_dir = "");
 
   // Fails the test if it does not come up. Returns how long that took.
   absl::Duration Start();
@@ -28,12 +28,13 @@ class ServerProcess {
   void Stop();
 
   const std::string& address() const { return grpc_address_; }
-  std::string data_dir() const { return folder_ + "/data"; }
+  const std::string& data_dir() const { return data_dir_; }
   Process& process() { return *process_; }
   MetricsPage Metrics() const;
 
  private:
   const std::string folder_;
+  const std::string data_dir_;
   std::string grpc_address_ = "127.0.0.1:0";
   std::string http_address_ = "127.0.0.1:0";
   std::unique_ptr<Process> process_;

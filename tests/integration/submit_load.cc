@@ -14,7 +14,8 @@ namespace {
 
 constexpr int kSingleClients = 3;
 constexpr int kBatchClients = 2;
-constexpr int kMeddlers = 1;
+constexpr int kStreamClients = 1;
+constexpr int kMeddlers = 1;  // what it did to a job last is what has to hold
 constexpr int kBatchMax = 20;
 constexpr int kLargeBatch = 6;
 constexpr int kLargeBytes = 1 << 20;
@@ -59,6 +60,9 @@ SubmitLoad::SubmitLoad(const std::string& address, uint64_t seed, ClientHistory*
   }
   for (int i = 0; i < kBatchClients; ++i) {
     clients_.emplace_back([this, i, seed] { SubmitBatches(i, seed + 100 + i); });
+  }
+  for (int i = 0; i < kStreamClients; ++i) {
+    clients_.emplace_back([this, i, seed] { SubmitStreams(i, seed + 300 + i); });
   }
   for (int i = 0; i < kMeddlers; ++i) {
     clients_.emplace_back([this, i, seed] { Meddle(i, seed + 200 + i); });
@@ -168,9 +172,93 @@ void SubmitLoad::Race(LullClient& first, LullClient& second, const Marked& marke
   rival.join();
 }
 
-void SubmitLoad::CancelOne(LullClient& client, const std::string& job_id) {
+void SubmitLoad::CancelOne(LullClient& client, const std::string& job_id, bool as_one_of_many) {
   history_.AskCancel(job_id);
-  if (client.CancelJob(job_id).ok()) ++counts_.cancels;
+  if (as_one_of_many) {
+    const auto cancelled = client.CancelJobs({job_id});
+    if (cancelled.ok()) counts_.cancels += cancelled->cancelled_count();
+  } else if (client.CancelJob(job_id).ok()) {
+    ++counts_.cancels;
+  }
+}
+
+void SubmitLoad::UpdateOne(LullClient& client, const std::string& job_id, int priority) {
+  history_.AskPriority(job_id);
+  if (!client.SetPriority(job_id, priority).ok()) return;
+  history_.PrioritySet(job_id, priority);
+  ++counts_.updates;
+}
+
+// The retry of a cancelled job must be made once, however often it is asked for.
+void SubmitLoad::RetryOne(LullClient& client, const std::string& job_id) {
+  history_.AskCancel(job_id);
+  if (!client.CancelJob(job_id).ok()) return;
+  history_.AskRetry(job_id);
+  for (int i = 0; i < 2; ++i) {
+    const auto retry = client.RetryJob(job_id, "retry-" + job_id);
+    if (!retry.ok()) continue;
+    history_.Retried(job_id, retry->id());
+    ++counts_.retries;
+  }
+}
+
+void SubmitLoad::DeleteOne(LullClient& client, const std::string& job_id) {
+  history_.AskDelete(job_id);
+  if (!client.DeleteJob(job_id).ok()) return;
+  history_.Deleted(job_id);
+  ++counts_.deletions;
+}
+
+absl::Status SubmitLoad::SubmitStream(LullClient& client, std::vector<Marked>* batch) {
+  ++counts_.streams;
+  std::vector<v1::CreateJobRequest> requests;
+  for (const Marked& marked : *batch) {
+    history_.Ask(marked.marker, marked.request_id);
+    requests.push_back(MarkedJob(marked.marker, marked.request_id));
+  }
+  std::vector<bool> answered(batch->size());
+  ++under_way_;
+  absl::Status status = client.SubmitJobs(requests, [&](const v1::SubmitResult& result) {
+    const auto place = static_cast<size_t>(result.index());
+    const Marked& marked = batch->at(place);
+    ++counts_.submits;
+    const auto code = static_cast<absl::StatusCode>(result.error().code());
+    if (result.has_job()) {
+      history_.Acknowledge(marked.marker, result.job().id());
+    } else if (IsUnanswered(absl::Status(code, ""))) {
+      return;
+    } else {
+      history_.Refuse(marked.marker, code);
+    }
+    EXPECT_FALSE(answered[place]) << marked.marker << " was answered twice";
+    answered[place] = true;
+  });
+  --under_way_;
+  std::vector<Marked> left;
+  for (size_t i = 0; i < batch->size(); ++i) {
+    if (!answered[i]) left.push_back((*batch)[i]);
+  }
+  *batch = std::move(left);
+  return status;
+}
+
+void SubmitLoad::SubmitStreams(int client, uint64_t seed) {
+  Random random(seed);
+  LullClient lull(address_);
+  for (int n = 0; !stopping_; ++n) {
+    std::vector<Marked> batch;
+    for (int k = Uniform(random, 2, kBatchMax); k > 0; --k) {
+      const std::string name = absl::StrCat("stream-", client, "-", n, "-", k);
+      batch.push_back({name, "id-" + name});
+    }
+    for (int i = 0; i < kTriesMax && !batch.empty(); ++i) {
+      const absl::Status status = SubmitStream(lull, &batch);
+      if (absl::IsUnimplemented(status)) return;
+      if (!status.ok()) Pause(kRetryPause);
+    }
+    EXPECT_TRUE(batch.empty()) << "nobody answered the stream " << n;
+    Pause(kRefusedPause * Uniform(random, 1, 3));
+  }
 }
 
 void SubmitLoad::Meddle(int client, uint64_t seed) {
@@ -182,7 +270,8 @@ void SubmitLoad::Meddle(int client, uint64_t seed) {
     const std::string name = absl::StrCat("meddler-", client, "-", n);
     const std::optional<Submission> known = history_.Acknowledged(random());
     if (!known) continue;
-    switch (Uniform(random, 0, 3)) {
+    const std::string& job_id = known->acknowledged.front();
+    switch (Uniform(random, 0, 7)) {
       case 0:
         ++counts_.repeated;
         (void)Submit(lull, {known->marker, known->request_id});
@@ -195,7 +284,19 @@ void SubmitLoad::Meddle(int client, uint64_t seed) {
         Race(lull, rival, {name, "id-" + name});
         break;
       case 3:
-        CancelOne(lull, known->acknowledged.front());
+        CancelOne(lull, job_id, /*as_one_of_many=*/false);
+        break;
+      case 4:
+        CancelOne(lull, job_id, /*as_one_of_many=*/true);
+        break;
+      case 5:
+        UpdateOne(lull, history_.Newest(), Uniform(random, -9, 9));
+        break;
+      case 6:
+        RetryOne(lull, job_id);
+        break;
+      case 7:
+        DeleteOne(lull, job_id);
         break;
     }
   }

@@ -32,7 +32,11 @@ class SubmitLoad {
     std::atomic<int64_t> repeated{0};    // submissions of what was acknowledged before
     std::atomic<int64_t> races{0};       // pairs with one request id at the same time
     std::atomic<int64_t> conflicts{0};   // an id used again with other content
+    std::atomic<int64_t> streams{0};     // that carried submits, repeated ones included
     std::atomic<int64_t> cancels{0};     // cancels that the server agreed to
+    std::atomic<int64_t> updates{0};     // and changes of a priority
+    std::atomic<int64_t> retries{0};
+    std::atomic<int64_t> deletions{0};
   };
 
   // Starts the clients. `history` outlives it.
@@ -61,9 +65,15 @@ class SubmitLoad {
 
   void SubmitSingly(int client, uint64_t seed);
   void SubmitBatches(int client, uint64_t seed);
+  void SubmitStreams(int client, uint64_t seed);
   void Meddle(int client, uint64_t seed);
   void Race(LullClient& first, LullClient& second, const Marked& marked);
-  void CancelOne(LullClient& client, const std::string& job_id);
+  void CancelOne(LullClient& client, const std::string& job_id, bool as_one_of_many);
+  void UpdateOne(LullClient& client, const std::string& job_id, int priority);
+  void RetryOne(LullClient& client, const std::string& job_id);
+  void DeleteOne(LullClient& client, const std::string& job_id);
+  // Over one stream; what is not answered stays in `batch`. The stream's own end.
+  absl::Status SubmitStream(LullClient& client, std::vector<Marked>* batch);
   // Until there is an answer.
   absl::Status Submit(LullClient& client, const Marked& marked);
   absl::Status SubmitBatch(LullClient& client, const std::vector<Marked>& batch);

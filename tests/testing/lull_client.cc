@@ -25,6 +25,10 @@ std::shared_ptr<grpc::Channel> Connect(const std::string& address) {
   return grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments);
 }
 
+absl::Status ToStatus(const grpc::Status& status) {
+  return absl::Status(static_cast<absl::StatusCode>(status.error_code()), status.error_message());
+}
+
 template <typename Reply, typename Stub, typename Request>
 absl::StatusOr<Reply> Ask(Stub& stub,
                           grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&,
@@ -35,7 +39,7 @@ absl::StatusOr<Reply> Ask(Stub& stub,
   Reply reply;
   const grpc::Status status = (stub.*method)(&context, request, &reply);
   if (status.ok()) return reply;
-  return absl::Status(static_cast<absl::StatusCode>(status.error_code()), status.error_message());
+  return ToStatus(status);
 }
 
 }  // namespace
@@ -60,6 +64,21 @@ absl::StatusOr<v1::BatchCreateJobsResponse> LullClient::BatchCreateJobs(
     const v1::BatchCreateJobsRequest& request) {
   return Ask<v1::BatchCreateJobsResponse>(stubs_->jobs, &v1::JobService::Stub::BatchCreateJobs,
                                           request);
+}
+
+absl::Status LullClient::SubmitJobs(const std::vector<v1::CreateJobRequest>& requests,
+                                    const std::function<void(const v1::SubmitResult&)>& on_result) {
+  grpc::ClientContext context;
+  context.set_deadline(absl::ToChronoTime(SystemClock().WallNow() + kTimeout));
+  const auto stream = stubs_->jobs.SubmitJobs(&context);
+  v1::SubmitJobsRequest message;
+  message.mutable_requests()->Add(requests.begin(), requests.end());
+  stream->Write(message);
+  stream->WritesDone();
+  for (v1::SubmitJobsResponse response; stream->Read(&response);) {
+    for (const v1::SubmitResult& result : response.results()) on_result(result);
+  }
+  return ToStatus(stream->Finish());
 }
 
 absl::StatusOr<v1::Job> LullClient::GetJob(const std::string& id, v1::JobView view) {
@@ -88,6 +107,34 @@ absl::StatusOr<v1::Job> LullClient::CancelJob(const std::string& id) {
   v1::CancelJobRequest request;
   request.set_job_id(id);
   return Ask<v1::Job>(stubs_->jobs, &v1::JobService::Stub::CancelJob, request);
+}
+
+absl::StatusOr<v1::CancelJobsResponse> LullClient::CancelJobs(const std::vector<std::string>& ids) {
+  v1::CancelJobsRequest request;
+  request.mutable_jobs()->mutable_job_ids()->Add(ids.begin(), ids.end());
+  return Ask<v1::CancelJobsResponse>(stubs_->jobs, &v1::JobService::Stub::CancelJobs, request);
+}
+
+absl::StatusOr<v1::Job> LullClient::RetryJob(const std::string& id, const std::string& request_id) {
+  v1::RetryJobRequest request;
+  request.set_job_id(id);
+  request.set_request_id(request_id);
+  return Ask<v1::Job>(stubs_->jobs, &v1::JobService::Stub::RetryJob, request);
+}
+
+absl::StatusOr<v1::Job> LullClient::SetPriority(const std::string& id, int priority) {
+  v1::UpdateJobRequest request;
+  request.mutable_job()->set_id(id);
+  request.mutable_job()->set_priority(priority);
+  request.mutable_update_mask()->add_paths("priority");
+  return Ask<v1::Job>(stubs_->jobs, &v1::JobService::Stub::UpdateJob, request);
+}
+
+absl::Status LullClient::DeleteJob(const std::string& id) {
+  v1::DeleteJobRequest request;
+  request.set_job_id(id);
+  return Ask<google::protobuf::Empty>(stubs_->jobs, &v1::JobService::Stub::DeleteJob, request)
+      .status();
 }
 
 absl::StatusOr<v1::LeaseJobsResponse> LullClient::LeaseJobs(const v1::LeaseJobsRequest& request) {
