@@ -8,6 +8,7 @@
 #include <sstream>
 #include <utility>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 
 namespace lull {
@@ -210,7 +211,9 @@ std::optional<YamlNode> ParseYaml(absl::string_view text, YamlSource* source) {
     }
     return root;
   } catch (const YAML::Exception& error) {
-    source->AddErrorAt(LineOf(error.mark), "", absl::StrCat("not valid YAML: ", error.msg));
+    // Some of its messages end with a character of the file's.
+    source->AddErrorAt(LineOf(error.mark), "",
+                       absl::StrCat("not valid YAML: ", absl::CEscape(error.msg)));
     return std::nullopt;
   }
 }

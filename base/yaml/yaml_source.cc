@@ -13,6 +13,16 @@ namespace {
 
 constexpr std::size_t kMaxErrors = 100;
 constexpr std::size_t kMaxQuotedBytes = 60;
+constexpr std::size_t kMaxPathBytes = 200;
+
+// On one line and bounded, whatever the file holds.
+std::string Shown(absl::string_view text, std::size_t max_bytes) {
+  std::size_t length = std::min(text.size(), max_bytes);
+  // Not in the middle of a UTF-8 character.
+  while (length > 0 && length < text.size() && (text[length] & 0xC0) == 0x80) --length;
+  return absl::StrCat(absl::Utf8SafeCEscape(text.substr(0, length)),
+                      length < text.size() ? "…" : "");
+}
 
 }  // namespace
 
@@ -38,8 +48,8 @@ void YamlSource::AddErrorAt(int line, absl::string_view path, absl::string_view 
   if (!path.empty() && !faulty_paths_.insert(std::string(path)).second) return;
   ++error_count_;
   if (errors_.size() == kMaxErrors) return;
-  errors_.push_back(
-      {line, absl::StrCat(file_name_, ":", line, ": ", path, path.empty() ? "" : ": ", what)});
+  errors_.push_back({line, absl::StrCat(file_name_, ":", line, ": ", Shown(path, kMaxPathBytes),
+                                        path.empty() ? "" : ": ", what)});
 }
 
 void YamlSource::Excuse(absl::string_view path) { faulty_paths_.insert(std::string(path)); }
@@ -56,13 +66,7 @@ absl::Status YamlSource::status() const {
   return absl::InvalidArgumentError(text);
 }
 
-std::string ShownValue(absl::string_view value) {
-  std::size_t length = std::min(value.size(), kMaxQuotedBytes);
-  // Not in the middle of a UTF-8 character.
-  while (length > 0 && length < value.size() && (value[length] & 0xC0) == 0x80) --length;
-  return absl::StrCat(absl::Utf8SafeCEscape(value.substr(0, length)),
-                      length < value.size() ? "…" : "");
-}
+std::string ShownValue(absl::string_view value) { return Shown(value, kMaxQuotedBytes); }
 
 std::string QuotedValue(absl::string_view value) {
   return absl::StrCat("\"", ShownValue(value), "\"");

@@ -89,6 +89,11 @@ TEST(ParseYaml, RefusesTextThatIsNotUtf8) {
   EXPECT_EQ(root->entries[0].value.text, "é中😀");
 }
 
+TEST(ParseYaml, ShowsAWrongEscapeOnOneLine) {
+  EXPECT_THAT(ErrorOf("a: \"\\\x01\"\n"), testing::EndsWith("\\001"));
+  EXPECT_THAT(ErrorOf(std::string("xLU:\0", 5)), testing::Not(HasSubstr("\n")));
+}
+
 TEST(ParseYaml, NoticesAFileThatWasCutShort) {
   EXPECT_THAT(ErrorOf("a: \"no end\n"), HasSubstr("not valid YAML"));
   EXPECT_THAT(ErrorOf("a: 'no end"), HasSubstr("not valid YAML"));

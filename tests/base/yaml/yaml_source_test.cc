@@ -31,6 +31,15 @@ TEST(YamlSource, TellsErrorsInTheOrderOfTheFile) {
                                                         "lull.yaml:7: b: is too large"));
 }
 
+TEST(YamlSource, ShowsAnyKeyOnOneLineAndCutsIt) {
+  YamlSource source("f");
+  source.AddError("a\n\x1b[31mb", "is unknown");
+  EXPECT_EQ(source.status().message(), "f:1: a\\n\\033[31mb: is unknown");
+  YamlSource other("f");
+  other.AddError(std::string(10'000, 'k'), "is unknown");
+  EXPECT_EQ(other.status().message(), "f:1: " + std::string(200, 'k') + "…: is unknown");
+}
+
 TEST(YamlSource, UsesTheLineOfTheNearestValueAround) {
   YamlSource source("f");
   source.SetLine("classes", 2);
