@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -22,6 +23,19 @@ std::string Shown(absl::string_view text, std::size_t max_bytes) {
   while (length > 0 && length < text.size() && (text[length] & 0xC0) == 0x80) --length;
   return absl::StrCat(absl::Utf8SafeCEscape(text.substr(0, length)),
                       length < text.size() ? "…" : "");
+}
+
+// Whatever the file holds may stand in what is said about it.
+std::string OnOneLine(absl::string_view text) {
+  std::string line;
+  for (const char c : text) {
+    if (absl::ascii_iscntrl(static_cast<unsigned char>(c))) {
+      absl::StrAppend(&line, absl::CEscape(absl::string_view(&c, 1)));
+    } else {
+      line.push_back(c);
+    }
+  }
+  return line;
 }
 
 }  // namespace
@@ -49,7 +63,7 @@ void YamlSource::AddErrorAt(int line, absl::string_view path, absl::string_view 
   ++error_count_;
   if (errors_.size() == kMaxErrors) return;
   errors_.push_back({line, absl::StrCat(file_name_, ":", line, ": ", Shown(path, kMaxPathBytes),
-                                        path.empty() ? "" : ": ", what)});
+                                        path.empty() ? "" : ": ", OnOneLine(what))});
 }
 
 void YamlSource::Excuse(absl::string_view path) { faulty_paths_.insert(std::string(path)); }

@@ -49,8 +49,9 @@ void StopInOrder(Process& process) {
 
 std::string WorkerConfig(const WorkerOptions& options) {
   if (options.credential.empty()) return options.config.empty() ? "{}\n" : options.config;
-  return absl::StrCat(options.config, "credentials:\n  - name: ", options.credential, "\n    env: ", kKeyVariable,
-                      "\n    origins: [\"", absl::StrJoin(options.origins, "\", \""), "\"]\n");
+  return absl::StrCat(options.config, "credentials:\n  - name: ", options.credential,
+                      "\n    env: ", kKeyVariable, "\n    origins: [\"",
+                      absl::StrJoin(options.origins, "\", \""), "\"]\n");
 }
 
 }  // namespace

@@ -28,10 +28,11 @@ namespace {
 constexpr int kDiskMegabytes = 1024;
 constexpr absl::Duration kWithoutDiskMax = absl::Milliseconds(200);
 
-// A file that nobody has synced: it must be gone, or the cut has cut nothing.
+// A file that nobody has synced: it must be gone or empty, or the cut has cut nothing. A new one
+// for each cut: ext4 writes a file that is truncated and written again when it is closed.
 class Unsynced {
  public:
-  explicit Unsynced(const LoopDisk& disk) : path_(disk.folder() + "/unsynced") {
+  Unsynced(const LoopDisk& disk, int cut) : path_(absl::StrCat(disk.folder(), "/unsynced-", cut)) {
     std::ofstream(path_) << "in memory only";
   }
   bool IsGone() const {
@@ -43,9 +44,9 @@ class Unsynced {
 };
 
 // Whether the cut was one.
-bool CutPower(LoopDisk& disk, FaultRun& run) {
+bool CutPower(int cut, LoopDisk& disk, FaultRun& run) {
   run.NoteStaleReports();
-  const Unsynced unsynced(disk);
+  const Unsynced unsynced(disk, cut);
   run.NoteKill(Kill::Whom::kPower, run.AwaitCommit());
   EXPECT_TRUE(disk.CutPower().ok());
   // A server that goes on without its disk must not acknowledge anything either.
@@ -69,7 +70,7 @@ TEST(PowerLossTest, NothingAcknowledgedIsLost) {
   int real_cuts = 0;
   for (int i = 0; i < cuts; ++i) {
     run.AwaitHeight();
-    real_cuts += CutPower(**disk, run);
+    real_cuts += CutPower(i, **disk, run);
     ASSERT_TRUE(run.server().process().running()) << run.server().process().LogTail();
   }
   run.StopLoad();

@@ -35,6 +35,8 @@ TEST(YamlSource, ShowsAnyKeyOnOneLineAndCutsIt) {
   YamlSource source("f");
   source.AddError("a\n\x1b[31mb", "is unknown");
   EXPECT_EQ(source.status().message(), "f:1: a\\n\\033[31mb: is unknown");
+  source.AddError("b", "is \"x\ny\"");
+  EXPECT_EQ(source.status().message(), "f:1: a\\n\\033[31mb: is unknown\nf:1: b: is \"x\\ny\"");
   YamlSource other("f");
   other.AddError(std::string(10'000, 'k'), "is unknown");
   EXPECT_EQ(other.status().message(), "f:1: " + std::string(200, 'k') + "…: is unknown");
