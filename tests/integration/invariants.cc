@@ -114,7 +114,11 @@ class Checker {
     });
     if (ends > 1) Violate("I5", absl::StrCat(id, " ended ", ends, " times"));
     for (size_t i = 1; i < events.size(); ++i) {
-      if (!IsLegalStep(events[i - 1].state, events[i].state)) {
+      const bool legal =
+          events[i].kind == EventKind::kUpdated
+              ? events[i].state == JobState::kPending && events[i - 1].state == JobState::kPending
+              : IsLegalStep(events[i - 1].state, events[i].state);
+      if (!legal) {
         Violate("I5", absl::StrCat(id, " went from ", NameOf(events[i - 1].state), " to ",
                                    NameOf(events[i].state)));
       }

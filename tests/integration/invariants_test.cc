@@ -282,6 +282,17 @@ TEST_F(InvariantsTest, SeesARetryMadeTwice) {
   ExpectViolated("I2");
 }
 
+TEST_F(InvariantsTest, AnUpdateLeavesAPendingJobPending) {
+  run_.store.events.insert(run_.store.events.begin() + 2, run_.store.events[1]);
+  event(3).kind = EventKind::kUpdated;
+  for (size_t i = 0; i < run_.store.events.size(); ++i) {
+    run_.store.events[i].number = static_cast<EventNumber>(i) + 1;
+  }
+  EXPECT_THAT(CheckInvariants(run_).violations, IsEmpty());
+  event(3).state = JobState::kRunning;
+  ExpectViolated("I5");
+}
+
 TEST_F(InvariantsTest, SeesALostUpdate) {
   run_.meddling.priorities = {{Id(2), 7}};
   ExpectViolated("I1");
