@@ -1,9 +1,14 @@
 #include "server/admin_service.h"
 
+#include <optional>
+#include <string>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "base/build_info.h"
 #include "base/status_macros.h"
+#include "server/backup_stream.h"
+#include "server/get_usage.h"
 #include "server/proto_time.h"
 #include "server/unary_call.h"
 #include "server/violations.h"
@@ -21,6 +26,10 @@ void AddTo(const ClassStats& stats, v1::JobCounts* counts) {
 void FillClass(const ClassStats& stats, const Plan& plan, v1::ClassStatus* proto) {
   proto->set_name(stats.name);
   proto->set_paused(stats.paused);
+  proto->set_pause_reason(stats.pause_reason);
+  if (stats.resume_time != absl::InfiniteFuture()) {
+    *proto->mutable_resume_time() = ToTimestamp(stats.resume_time);
+  }
   AddTo(stats, proto->mutable_counts());
   proto->set_in_flight(stats.running + stats.cancelling);
   if (const auto index = plan.FindClass(stats.name)) {
@@ -63,6 +72,32 @@ void FillWorker(const WorkerStats& stats, absl::Time now, v1::WorkerStatus* prot
   proto->set_leases(stats.leases);
   proto->set_draining(stats.draining);
   *proto->mutable_last_seen_time() = ToTimestamp(now - stats.since_seen);
+}
+
+constexpr size_t kMaxReasonBytes = 256;
+
+// All that is wrong with it at once.
+absl::Status ReadPause(const v1::PauseClassRequest& proto, absl::Time now,
+                       PauseClassRequest* request) {
+  Violations violations;
+  if (proto.reason().size() > kMaxReasonBytes) {
+    violations.Add("reason", absl::StrCat("has ", proto.reason().size(), " bytes; at most ",
+                                          kMaxReasonBytes, " are allowed"));
+  }
+  request->class_name = proto.class_name();
+  request->reason = proto.reason();
+  if (proto.has_resume_time()) {
+    const std::optional<absl::Time> resume = FromTimestamp(proto.resume_time());
+    if (!resume) {
+      violations.Add("resume_time", "is not a time");
+    } else if (*resume <= now) {
+      violations.Add("resume_time", absl::StrCat(absl::FormatTime(*resume, absl::UTCTimeZone()),
+                                                 " is over already; it has to be in the future"));
+    } else {
+      request->resume_time = *resume;
+    }
+  }
+  return violations.ToStatus();
 }
 
 }  // namespace
@@ -108,11 +143,10 @@ AdminService::Unary* AdminService::PauseClass(Context* context,
                                               const v1::PauseClassRequest* request,
                                               v1::ClassStatus* reply) {
   return Serve(context, "PauseClass", reply, [this, request](auto call) -> absl::Status {
-    Violations violations;
-    if (!request->reason().empty()) violations.Add("reason", kUnsupported);
-    if (request->has_resume_time()) violations.Add("resume_time", kUnsupported);
-    LULL_RETURN_IF_ERROR(violations.ToStatus());
-    return SetPaused(call, request->class_name(), true);
+    PauseClassRequest pause;
+    LULL_RETURN_IF_ERROR(ReadPause(*request, parts_.clock->WallNow(), &pause));
+    pause.caller = call->caller();
+    return SetPaused(call, std::move(pause));
   });
 }
 
@@ -120,13 +154,18 @@ AdminService::Unary* AdminService::ResumeClass(Context* context,
                                                const v1::ResumeClassRequest* request,
                                                v1::ClassStatus* reply) {
   return Serve(context, "ResumeClass", reply, [this, request](auto call) {
-    return SetPaused(call, request->class_name(), false);
+    PauseClassRequest resume;
+    resume.caller = call->caller();
+    resume.class_name = request->class_name();
+    resume.pause = false;
+    return SetPaused(call, std::move(resume));
   });
 }
 
 absl::Status AdminService::SetPaused(std::shared_ptr<UnaryCall<v1::ClassStatus>> call,
-                                     const std::string& class_name, bool pause) {
-  const auto fill = [this, class_name](const StatsReply& stats, v1::ClassStatus* status) {
+                                     PauseClassRequest request) {
+  const auto fill = [this, class_name = request.class_name](const StatsReply& stats,
+                                                            v1::ClassStatus* status) {
     for (const ClassStats& of_class : stats.classes) {
       if (of_class.name == class_name) FillClass(of_class, *parts_.rules.plan, status);
     }
@@ -135,8 +174,8 @@ absl::Status AdminService::SetPaused(std::shared_ptr<UnaryCall<v1::ClassStatus>>
     const absl::Status status = paused.status.ok() ? AnswerStats(call, fill) : paused.status;
     if (!status.ok()) call->Fail(status);
   };
-  return parts_.loop->Post(Call<PauseClassRequest, PauseClassReply>{
-      {call->caller(), class_name, pause}, OrFail(call, show)});
+  return parts_.loop->Post(
+      Call<PauseClassRequest, PauseClassReply>{std::move(request), OrFail(call, show)});
 }
 
 AdminService::Unary* AdminService::DrainWorker(Context* context,
@@ -158,6 +197,27 @@ AdminService::Unary* AdminService::DrainWorker(Context* context,
   });
 }
 
+AdminService::Unary* AdminService::GetUsage(Context* context, const v1::GetUsageRequest* request,
+                                            v1::GetUsageResponse* reply) {
+  return Serve(context, "GetUsage", reply, [this, request](auto call) -> absl::Status {
+    LULL_ASSIGN_OR_RETURN(UsagePage page, UsagePage::From(*request, parts_.clock->WallNow()));
+    return parts_.pool->Read([call, page = std::move(page)](PoolReader& pool) {
+      absl::StatusOr<v1::GetUsageResponse> response =
+          pool.Do([&page](JobReader& reader) { return page.Read(reader); });
+      if (!response.ok()) {
+        call->Fail(response.status());
+      } else {
+        call->Answer([&](v1::GetUsageResponse* reply) { reply->Swap(&*response); });
+      }
+    });
+  });
+}
+
+grpc::ServerWriteReactor<v1::BackupProgress>* AdminService::Backup(
+    Context* context, const v1::BackupRequest* request) {
+  return BackupStream::Serve(context, methods_.Get("Backup"), parts_, *request);
+}
+
 void AdminService::FillOverview(const StatsReply& stats, v1::Overview* overview) const {
   *overview->mutable_time() = ToTimestamp(parts_.clock->WallNow());
   overview->set_version(kVersion);
@@ -170,8 +230,10 @@ void AdminService::FillOverview(const StatsReply& stats, v1::Overview* overview)
     FillUpstream(upstream, *parts_.rules.plan, overview->add_upstreams());
   }
   FillWorkers(stats, overview->mutable_workers());
+  overview->set_event_seq(stats.newest_event);
   overview->set_queued_bytes(stats.live_bytes);
-  if (parts_.draining->load()) overview->set_refusing_submits("the server is draining");
+  overview->set_refusing_submits(parts_.draining->load() ? "the server is draining"
+                                                         : stats.refusing_submits);
 }
 
 void AdminService::FillWorkers(

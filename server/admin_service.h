@@ -33,6 +33,10 @@ class AdminService final : public v1::AdminService::CallbackService {
                      v1::ClassStatus* reply) override;
   Unary* DrainWorker(Context* context, const v1::DrainWorkerRequest* request,
                      v1::WorkerStatus* reply) override;
+  Unary* GetUsage(Context* context, const v1::GetUsageRequest* request,
+                  v1::GetUsageResponse* reply) override;
+  grpc::ServerWriteReactor<v1::BackupProgress>* Backup(Context* context,
+                                                       const v1::BackupRequest* request) override;
 
   // Not offered yet.
   Unary* SetClassLimits(Context* context, const v1::SetClassLimitsRequest* request,
@@ -43,12 +47,8 @@ class AdminService final : public v1::AdminService::CallbackService {
                         v1::UpstreamStatus* reply) override;
   Unary* GetQuietHours(Context* context, const v1::GetQuietHoursRequest* request,
                        v1::QuietHoursStatus* reply) override;
-  Unary* GetUsage(Context* context, const v1::GetUsageRequest* request,
-                  v1::GetUsageResponse* reply) override;
   grpc::ServerReadReactor<v1::ImportCallsRequest>* ImportCalls(
       Context* context, v1::ImportCallsResponse* reply) override;
-  grpc::ServerWriteReactor<v1::BackupProgress>* Backup(Context* context,
-                                                       const v1::BackupRequest* request) override;
 
  private:
   template <typename Reply, typename Handler>
@@ -58,7 +58,7 @@ class AdminService final : public v1::AdminService::CallbackService {
   absl::Status AnswerStats(std::shared_ptr<UnaryCall<Reply>> call, Fill fill);
   // Pauses or resumes a class and ends the call with the class as it is then.
   absl::Status SetPaused(std::shared_ptr<UnaryCall<v1::ClassStatus>> call,
-                         const std::string& class_name, bool pause);
+                         PauseClassRequest request);
   void FillOverview(const StatsReply& stats, v1::Overview* overview) const;
   void FillWorkers(const StatsReply& stats,
                    google::protobuf::RepeatedPtrField<v1::WorkerStatus>* workers) const;

@@ -26,21 +26,10 @@ AdminService::Unary* AdminService::GetQuietHours(Context* context, const v1::Get
   return ServeUnimplemented(context, methods_.Get("GetQuietHours"), parts_, reply);
 }
 
-AdminService::Unary* AdminService::GetUsage(Context* context, const v1::GetUsageRequest*,
-                                            v1::GetUsageResponse* reply) {
-  return ServeUnimplemented(context, methods_.Get("GetUsage"), parts_, reply);
-}
-
 grpc::ServerReadReactor<v1::ImportCallsRequest>* AdminService::ImportCalls(
     Context*, v1::ImportCallsResponse*) {
   using Reactor = grpc::ServerReadReactor<v1::ImportCallsRequest>;
   return new UnimplementedStream<Reactor>(methods_.Get("ImportCalls"), parts_);
-}
-
-grpc::ServerWriteReactor<v1::BackupProgress>* AdminService::Backup(Context*,
-                                                                   const v1::BackupRequest*) {
-  using Reactor = grpc::ServerWriteReactor<v1::BackupProgress>;
-  return new UnimplementedStream<Reactor>(methods_.Get("Backup"), parts_);
 }
 
 }  // namespace lull

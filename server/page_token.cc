@@ -3,6 +3,7 @@
 #include <cstdint>
 
 #include "absl/strings/escaping.h"
+#include "base/status_macros.h"
 #include "google/rpc/error_details.pb.h"
 #include "server/canonical_hash.h"
 #include "server/error_details.h"
@@ -56,18 +57,29 @@ absl::Status Mismatch() {
 
 }  // namespace
 
+std::string MakeTextPageToken(const PageScope& scope, absl::string_view position) {
+  return Encode(scope, position);
+}
+
+absl::StatusOr<std::string> ReadTextPageToken(const PageScope& scope, absl::string_view token) {
+  std::string bytes;
+  if (!absl::WebSafeBase64Unescape(token, &bytes) || bytes.size() < 1 + kWordSize ||
+      bytes[0] != kVersion) {
+    return NoToken(token);
+  }
+  const absl::string_view position =
+      absl::string_view(bytes).substr(1, bytes.size() - 1 - kWordSize);
+  if (Encode(scope, position) != absl::WebSafeBase64Escape(bytes)) return Mismatch();
+  return std::string(position);
+}
+
 std::string MakePageToken(const PageScope& scope, JobNumber before) {
   return Encode(scope, BigEndian(static_cast<uint64_t>(before)));
 }
 
 absl::StatusOr<JobNumber> ReadPageToken(const PageScope& scope, absl::string_view token) {
-  std::string bytes;
-  if (!absl::WebSafeBase64Unescape(token, &bytes) || bytes.size() != 1 + 2 * kWordSize ||
-      bytes[0] != kVersion) {
-    return NoToken(token);
-  }
-  const absl::string_view position = absl::string_view(bytes).substr(1, kWordSize);
-  if (Encode(scope, position) != absl::WebSafeBase64Escape(bytes)) return Mismatch();
+  LULL_ASSIGN_OR_RETURN(const std::string position, ReadTextPageToken(scope, token));
+  if (position.size() != kWordSize) return NoToken(token);
   uint64_t before = 0;
   for (const char byte : position) before = before << 8 | static_cast<unsigned char>(byte);
   if (before == 0 || before > INT64_MAX) return NoToken(token);

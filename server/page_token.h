@@ -32,6 +32,10 @@ std::string MakePageToken(const PageScope& scope, JobNumber before);
 // no page token at all, PAGE_TOKEN_MISMATCH where it is not one of this scope.
 absl::StatusOr<JobNumber> ReadPageToken(const PageScope& scope, absl::string_view token);
 
+// The same for a list that goes on after a text instead of a number.
+std::string MakeTextPageToken(const PageScope& scope, absl::string_view position);
+absl::StatusOr<std::string> ReadTextPageToken(const PageScope& scope, absl::string_view token);
+
 }  // namespace lull
 
 #endif  // LULL_SERVER_PAGE_TOKEN_H_

@@ -25,6 +25,8 @@ class ServerObserver final : public EngineObserver {
   }
   void OnStaleReport() override { metrics_->OnStaleReport(); }
   void OnLeaseExpired() override { metrics_->OnLeaseExpired(); }
+  void OnSubmitRefused(absl::string_view reason) override { metrics_->OnSubmitRefused(reason); }
+  void OnBackupEnded(const absl::Status& status) override { metrics_->OnBackupEnded(status); }
 
  private:
   EngineObserver* const metrics_;

@@ -27,6 +27,23 @@ absl::StatusOr<std::string> RandomSeed() {
   return seed;
 }
 
+Retention RetentionOf(const v1::ServerConfig& config) {
+  const v1::RetentionConfig& given = config.retention();
+  Retention retention;
+  retention.finished_jobs =
+      FromProtoDuration(given.finished_jobs()).value_or(retention.finished_jobs);
+  retention.events = FromProtoDuration(given.events()).value_or(retention.events);
+  retention.request_ids = FromProtoDuration(given.request_ids()).value_or(retention.request_ids);
+  retention.max_finished_bytes = given.max_finished_bytes();
+  for (const v1::ClassConfig& of_class : config.classes()) {
+    const auto kept = FromProtoDuration(of_class.keep_finished());
+    if (kept && *kept != retention.finished_jobs) {
+      retention.finished_jobs_of_class[of_class.name()] = *kept;
+    }
+  }
+  return retention;
+}
+
 }  // namespace
 
 absl::StatusOr<ServerOptions> ServerOptionsFromConfig(const v1::ServerConfig& config) {
@@ -43,6 +60,7 @@ absl::StatusOr<ServerOptions> ServerOptionsFromConfig(const v1::ServerConfig& co
   options.engine.plan = options.rules.plan;
   options.engine.max_inbox_calls = config.limits().max_inbox_commands();
   options.engine.max_inbox_bytes = config.limits().max_inbox_bytes();
+  options.engine.retention = RetentionOf(config);
   LULL_ASSIGN_OR_RETURN(options.engine.seed, RandomSeed());
   options.drain_grace =
       FromProtoDuration(config.drain_grace()).value_or(ServerOptions().drain_grace);

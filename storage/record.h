@@ -152,6 +152,7 @@ struct LiveState {
   std::string tenant;
   std::string class_name;
   std::string route_group;
+  std::string model;  // the job's own
   std::vector<std::string> required_tags;
   RunWhen run_when = RunWhen::kClassDefault;
   JobState state = JobState::kPending;

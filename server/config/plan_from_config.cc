@@ -162,6 +162,7 @@ absl::StatusOr<Plan> PlanFromConfig(const v1::ServerConfig& config) {
   }
   plan.lease_duration = ConfigDuration(config.lease().duration());
   plan.max_live_jobs = config.limits().max_live_jobs();
+  plan.max_live_bytes = config.limits().max_live_bytes();
   plan.max_live_jobs_per_tenant = config.limits().max_live_jobs_per_tenant();
   plan.max_live_bytes_per_tenant = config.limits().max_live_bytes_per_tenant();
   plan.idempotency_window = ConfigDuration(config.retention().request_ids());

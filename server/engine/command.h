@@ -34,7 +34,8 @@ using Command =
                  Call<ProgressRequest, ProgressReply>, Call<CancelJobsRequest, CancelJobsReply>,
                  Call<UpdateRequest, UpdateReply>, Call<DeleteRequest, DeleteReply>,
                  Call<PauseClassRequest, PauseClassReply>,
-                 Call<DrainWorkerRequest, DrainWorkerReply>, Call<StatsRequest, StatsReply>>;
+                 Call<DrainWorkerRequest, DrainWorkerReply>, Call<BackupRequest, BackupReply>,
+                 Call<StatsRequest, StatsReply>>;
 
 }  // namespace lull
 

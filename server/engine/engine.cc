@@ -75,6 +75,7 @@ LiveState Engine::ToLiveState(const LiveJob& job) const {
   state.tenant = kind.tenant;
   state.class_name = kind.class_name;
   state.route_group = kind.route_group;
+  state.model = kind.model;
   state.required_tags = kind.required_tags;
   state.run_when = kind.run_when;
   state.state = job.state;
@@ -92,6 +93,7 @@ LiveState Engine::ToLiveState(const LiveJob& job) const {
   state.backoff_round = job.backoff_round;
   state.avoid_upstreams = job.avoid;
   state.lease = job.lease;
+  state.event = job.event;
   if (job.running) {
     state.worker = job.running->worker;
     state.upstream = job.running->upstream;
@@ -115,16 +117,20 @@ void Engine::Touch(JobSlot slot, int created) {
   touched_.push_back({slot, job.number, created});
 }
 
-void Engine::Note(const LiveJob& job, EventKind kind, Outcome outcome, Instant now) {
-  Event event;
+Event& Engine::Note(LiveJob& job, EventKind kind, Instant now) {
+  job.event = next_event_ + static_cast<EventNumber>(group_.events.size());
+  const JobKind& of_job = kinds_[job.kind];
+  Event& event = group_.events.emplace_back();
   event.job = job.number;
   event.kind = kind;
   event.state = job.state;
   event.lease = job.lease;
-  event.outcome = outcome;
   event.time = now.wall;
+  event.tenant = of_job.tenant;
+  event.class_name = of_job.class_name;
+  event.cancel_cause = job.cancel_cause;
   if (job.running) event.upstream = job.running->upstream;
-  group_.events.push_back(std::move(event));
+  return event;
 }
 
 void Engine::Count(const LiveJob& job, int sign) {
@@ -218,8 +224,9 @@ void Engine::Advance(Instant now) {
     scheduler_.End(lost.call, CallEnd(), now.steady);
     group_.records.push_back(std::move(state));
   }
+  ResumeDueClasses(now);
   if (now.steady >= forget_workers_at_) {
-    workers_.Forget(now.steady);
+    ForgetWorkers(now);
     forget_workers_at_ = now.steady + kForgetWorkersEvery;
   }
 }
@@ -232,90 +239,8 @@ absl::Duration Engine::NextWake(Instant now) {
   if (!lease_timers_.empty()) {
     next = std::min(next, absl::Microseconds(lease_timers_.top().key));
   }
-  return std::min(next, now.steady + (lost_calls_.NextDue() - now.wall));
-}
-
-// ---- loading
-
-void Engine::LoadLive(LiveState live, Instant now) {
-  const JobSlot slot = NewSlot();
-  LiveJob& job = At(slot);
-  job.number = live.number;
-  job.create_us = absl::ToUnixMicros(live.create_time);
-  job.ready_us = absl::ToUnixMicros(live.ready_since);
-  job.not_before_us =
-      live.not_before == absl::InfinitePast() ? 0 : absl::ToUnixMicros(live.not_before);
-  job.deadline_us = absl::ToUnixMicros(live.deadline);
-  job.kind = kinds_.Acquire({live.tenant, live.class_name, live.route_group,
-                             std::move(live.required_tags), live.run_when},
-                            *plan_);
-  job.request_bytes = static_cast<uint32_t>(live.request_bytes);
-  job.lease = static_cast<uint32_t>(live.lease);
-  job.avoid = live.avoid_upstreams;
-  job.attempts = static_cast<uint16_t>(live.attempt_count);
-  job.max_attempts = static_cast<uint16_t>(live.max_attempts);
-  job.dispatches = static_cast<uint16_t>(live.dispatch_count);
-  job.backoff_round = static_cast<uint8_t>(live.backoff_round);
-  job.priority = static_cast<int8_t>(live.priority);
-  job.state = live.state;
-  job.cancel_cause = live.cancel_cause;
-  job.backing_off = live.backing_off;
-  if (!live.attempts.empty() || live.first_start != absl::InfinitePast() || live.labels) {
-    job.past = std::make_unique<JobPast>();
-    job.past->first_start = live.first_start;
-    job.past->attempts = std::move(live.attempts);
-    if (live.labels) job.past->labels = std::make_unique<Labels>(*std::move(live.labels));
-  }
-  slot_of_.emplace(job.number, slot);
-  TenantUse& use = tenants_[kinds_[job.kind].tenant];
-  ++use.jobs;
-  use.bytes += job.request_bytes;
-  live_bytes_ += job.request_bytes;
-  Count(job, +1);
-  if (job.state == JobState::kPending) {
-    EnterQueue(slot, now);
-    return;
-  }
-  // Its worker may still be calling: one fresh period to say so.
-  job.running = std::make_unique<RunningAttempt>();
-  RunningAttempt& running = *job.running;
-  running.worker = std::move(live.worker);
-  running.upstream = std::move(live.upstream);
-  running.model = std::move(live.attempt_model);
-  running.outside_window = live.outside_window;
-  running.start = live.attempt_start;
-  running.total_limit = live.total_limit;
-  running.granted = now.steady;
-  running.mentioned = true;
-  running.call.class_index = kinds_[job.kind].class_index;
-  running.call.upstream = plan_->FindUpstream(running.upstream).value_or(-1);
-  running.call.started = now.steady - std::max(absl::ZeroDuration(), now.wall - live.attempt_start);
-  scheduler_.Resume(running.call);
-  if (workers_.Seen(running.worker, -absl::InfiniteDuration()) != nullptr) {
-    workers_.Hold(running.worker, slot);
-  }
-  SetLease(slot, now);
-  if (job.state == JobState::kRunning) SetTimer(slot, now);
-}
-
-void Engine::LoadKey(const KeyAdded& key) { keys_.Add(key); }
-
-absl::Status Engine::LoadSmallState(const SmallState& state, Instant now) {
-  if (state.kind == LostCalls::kKind) {
-    absl::StatusOr<RunningCall> call = lost_calls_.Restore(state, *plan_, now.steady);
-    if (!call.ok()) return call.status();
-    scheduler_.Resume(*call);
-    return absl::OkStatus();
-  }
-  if (state.kind == kPausedClass) {
-    const std::optional<int> index = plan_->FindClass(state.key);
-    if (index) {
-      class_counts_[*index].paused = true;
-      scheduler_.PauseClass(*index, true);
-    }
-    return absl::OkStatus();
-  }
-  return scheduler_.Restore(state.kind, state.key, state.value.value_or(""), now);
+  const absl::Time wall = std::min(lost_calls_.NextDue(), NextResume());
+  return std::min(next, now.steady + (wall - now.wall));
 }
 
 // ---- what came of it
@@ -333,6 +258,7 @@ Group Engine::TakeGroup(Instant now) {
     }
   }
   touched_.clear();
+  usage_.MoveTo(&group_.records);
   scheduler_.TakeChanged(
       now, [this](absl::string_view kind, absl::string_view key, std::string value) {
         group_.records.push_back(SmallState{std::string(kind), std::string(key), std::move(value)});

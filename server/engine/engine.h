@@ -27,6 +27,7 @@
 #include "server/engine/lost_calls.h"
 #include "server/engine/random_stream.h"
 #include "server/engine/request_keys.h"
+#include "server/engine/usage_tally.h"
 #include "server/engine/worker_table.h"
 #include "server/scheduler/retry_policy.h"
 #include "server/scheduler/scheduler.h"
@@ -40,7 +41,7 @@ class Engine {
   Engine(std::shared_ptr<const Plan> plan, absl::string_view seed,
          const JobStore::Recovered& recovered);
 
-  // ---- loading, before anything else; in the order of job numbers
+  // ---- loading (engine_load.cc), before anything else; in the order of job numbers
   void LoadLive(LiveState live, Instant now);
   void LoadKey(const KeyAdded& key);
   // INVALID_ARGUMENT: not what this engine stored.
@@ -91,7 +92,11 @@ class Engine {
   int64_t TakeStaleReports() { return std::exchange(stale_reports_, 0); }
   int64_t TakeExpiredLeases() { return std::exchange(expired_leases_, 0); }
 
+  // OK: jobs are taken as far as the limits allow. Otherwise every new one is refused with this.
+  void SetAdmission(absl::Status admission) { admission_ = std::move(admission); }
+
   int64_t live_jobs() const { return static_cast<int64_t>(slot_of_.size()); }
+  int64_t running_calls() const { return static_cast<int64_t>(lease_timers_.size()); }
 
  private:
   struct Touched {  // a job changed since the last group
@@ -101,6 +106,7 @@ class Engine {
   };
   // Small states of the engine's own.
   static constexpr absl::string_view kPausedClass = "paused_class";
+  static constexpr absl::string_view kDrainingWorker = "draining_worker";
 
   struct TenantUse {
     int64_t jobs = 0;
@@ -124,7 +130,9 @@ class Engine {
   std::optional<JobSlot> FindOf(const Caller& caller, JobNumber job) const;
   LiveState ToLiveState(const LiveJob& job) const;
   void Touch(JobSlot slot, int created = -1);
-  void Note(const LiveJob& job, EventKind kind, Outcome outcome, Instant now);
+  // Records a step of the job as it is now. What only some steps have is for the caller to add,
+  // before the next step is noted.
+  Event& Note(LiveJob& job, EventKind kind, Instant now);
   void SetState(LiveJob& job, JobState state);
   void Count(const LiveJob& job, int sign);
   void SetTimer(JobSlot slot, Instant now);
@@ -134,20 +142,23 @@ class Engine {
   void LeaveQueue(JobSlot slot);
   const QuotaClass* ClassOf(const LiveJob& job) const;
 
-  // attempts (engine_attempts.cc)
+  // leases (engine_leases.cc)
   LeaseGrant StartAttempt(const Grant& grant, const LeaseRequest& request, Instant now);
+  void TakeBackUnmentioned(absl::string_view worker, Instant now);
+
+  // attempts (engine_attempts.cc)
   ReportStanding FinishOne(const AttemptReport& report, Instant now);
   ReportStanding FinishLate(JobSlot slot, const AttemptReport& report, Instant now);
   void CloseAttempt(JobSlot slot, const AttemptReport& report, Instant now);
   void FollowUpOn(JobSlot slot, const AttemptReport& report, int upstream, Instant now);
   absl::Duration PlanRetry(LiveJob& job, const AttemptReport& report, int upstream, Instant now);
-  void BackToQueue(JobSlot slot, EventKind kind, Outcome outcome, Instant now);
+  void BackToQueue(JobSlot slot, EventKind kind, Instant now);
   void ReleaseOne(JobSlot slot, Instant now);
   void LoseLease(JobSlot slot, Instant now);
-  void TakeBackUnmentioned(absl::string_view worker, Instant now);
 
   // ends (engine_ends.cc)
   JobEnded Ending(const LiveJob& job, JobState state, Instant now) const;
+  void NoteEnd(LiveJob& job, const JobEnded& ended, Instant now);
   void End(JobSlot slot, JobEnded ended, Instant now);
   void Succeed(JobSlot slot, const AttemptReport& report, Instant now);
   void Fail(JobSlot slot, const AttemptReport& report, const char* reason, Instant now);
@@ -159,6 +170,15 @@ class Engine {
   bool Cancel(JobSlot slot, Instant now);
   absl::Status CheckUpdate(const LiveJob& job, const UpdateRequest& request, Instant now) const;
   void Update(JobSlot slot, const UpdateRequest& request, Instant now);
+
+  // operators (engine_operators.cc)
+  void Pause(int class_index, std::string reason, absl::Time resume_time);
+  void Resume(int class_index);
+  void ResumeDueClasses(Instant now);
+  absl::Time NextResume() const;  // InfiniteFuture: none
+  absl::Status LoadPause(const SmallState& state);
+  void LoadDrain(const SmallState& state, Instant now);
+  void ForgetWorkers(Instant now);
 
   std::shared_ptr<const Plan> plan_;
   RandomStream random_;
@@ -187,10 +207,12 @@ class Engine {
   IndexedHeap lease_timers_;  // running jobs, by the end of their lease; steady microseconds
 
   Group group_;
+  UsageTally usage_;  // of the group
   std::vector<Touched> touched_;
   std::vector<JobNumber> ended_;
   std::vector<EndedAttempt> ended_attempts_;
   absl::Duration forget_workers_at_ = absl::ZeroDuration();
+  absl::Status admission_;
   int64_t stale_reports_ = 0;
   int64_t expired_leases_ = 0;
 };

@@ -1,4 +1,4 @@
-// From a grant to what follows its end: the life of one attempt.
+// How attempts end, and what follows.
 #include <algorithm>
 
 #include "server/engine/engine.h"
@@ -9,8 +9,6 @@ namespace {
 
 constexpr size_t kKeptAtEachEnd = 10;  // finished attempts: the first and the last ten
 constexpr uint8_t kMaxBackoffRound = 30;
-constexpr absl::Duration kUnmentionedAfter = absl::Seconds(10);
-constexpr int kUnmentionedRenewals = 2;
 
 // An attempt that nobody reported.
 AttemptReport Unreported(Outcome outcome, Billed billed, JobError error) {
@@ -44,117 +42,6 @@ void Describe(Attempt& attempt, const AttemptReport& report) {
 
 }  // namespace
 
-// ---- grants
-
-bool Engine::IsDraining(absl::string_view worker) const { return workers_.IsDraining(worker); }
-
-void Engine::Greet(const LeaseRequest& request, Instant now) {
-  WorkerTable::Worker* worker = workers_.Seen(request.worker, now.steady);
-  if (worker != nullptr) worker->credentials = request.credentials;
-}
-
-LeaseReply Engine::Offer(const LeaseRequest& request, Instant now) {
-  LeaseReply reply;
-  reply.drain = workers_.IsDraining(request.worker);
-  if (reply.drain) return reply;
-  WorkerOffer offer{request.credentials, request.tags, INT64_MAX};  // the first may be of any size
-  int64_t bytes_left = request.max_bytes;
-  while (static_cast<int32_t>(reply.grants.size()) < request.max_jobs) {
-    const std::optional<Grant> grant = scheduler_.Next(
-        offer, now, [this](JobSlot slot) { return int64_t{At(slot).request_bytes}; });
-    if (!grant) break;
-    bytes_left -= At(grant->slot).request_bytes;
-    offer.max_bytes = std::max<int64_t>(0, bytes_left);
-    reply.grants.push_back(StartAttempt(*grant, request, now));
-  }
-  return reply;
-}
-
-LeaseGrant Engine::StartAttempt(const Grant& grant, const LeaseRequest& request, Instant now) {
-  LiveJob& job = At(grant.slot);
-  const QuotaClass& quota = plan_->classes[grant.class_index];
-  const RouteMember& member = plan_->route_groups[grant.route].members[grant.member];
-  const Upstream& upstream = plan_->upstreams[grant.call.upstream];
-  if (!job.past) job.past = std::make_unique<JobPast>();
-  if (job.past->first_start == absl::InfinitePast()) job.past->first_start = now.wall;
-  ++job.lease;
-  ++job.dispatches;
-  job.not_before_us = 0;
-  job.backing_off = false;
-
-  job.running = std::make_unique<RunningAttempt>();
-  RunningAttempt& running = *job.running;
-  running.worker = request.worker;
-  running.upstream = upstream.name;
-  running.model = member.model;
-  running.outside_window = grant.outside_window;
-  running.call = grant.call;
-  running.start = now.wall;
-  running.total_limit =
-      std::min(quota.time_limits.total, absl::FromUnixMicros(job.deadline_us) - now.wall);
-  running.granted = now.steady;
-  workers_.Hold(request.worker, grant.slot);
-  SetState(job, JobState::kRunning);
-  SetLease(grant.slot, now);
-  SetTimer(grant.slot, now);
-  Touch(grant.slot);
-  Note(job, EventKind::kStarted, Outcome::kNone, now);
-
-  LeaseGrant lease;
-  lease.token = {instance_, job.number, job.lease};
-  lease.attempt_number = job.dispatches;
-  lease.plan = plan_;
-  lease.class_index = grant.class_index;
-  lease.upstream = grant.call.upstream;
-  lease.model = member.model;
-  lease.priority = job.priority;
-  lease.lease_duration = plan_->lease_duration;
-  lease.time_limits = quota.time_limits;
-  lease.time_limits.total = running.total_limit;
-  return lease;
-}
-
-// ---- renewals
-
-RenewReply Engine::Execute(const RenewRequest& request, Instant now) {
-  RenewReply reply;
-  reply.lease_duration = plan_->lease_duration;
-  workers_.Seen(request.worker, now.steady);
-  reply.drain = workers_.IsDraining(request.worker);
-  for (const LeaseToken& token : request.tokens) {
-    JobSlot slot = 0;
-    LiveJob* job = Find(token, &slot);
-    if (job == nullptr || job->lease != token.lease) {
-      reply.standings.push_back(LeaseStanding::kLost);
-      continue;
-    }
-    // A lease that ran out, but was given to no one else: its answer would still be taken.
-    reply.standings.push_back(LeaseStanding::kHeld);
-    if (!job->running) continue;
-    job->running->mentioned = true;
-    SetLease(slot, now);
-    if (job->state == JobState::kCancelling) reply.standings.back() = LeaseStanding::kCancel;
-  }
-  TakeBackUnmentioned(request.worker, now);
-  return reply;
-}
-
-void Engine::TakeBackUnmentioned(absl::string_view worker, Instant now) {
-  const auto found = workers_.all().find(worker);
-  if (found == workers_.all().end()) return;
-  // The reply with these grants was lost, or the worker would have named them by now. Nothing was
-  // sent upstream.
-  std::vector<JobSlot> unmentioned;
-  for (JobSlot slot : found->second.held) {
-    RunningAttempt& running = *At(slot).running;
-    if (running.mentioned || now.steady < running.granted + kUnmentionedAfter) continue;
-    if (++running.omitted >= kUnmentionedRenewals) unmentioned.push_back(slot);
-  }
-  for (JobSlot slot : unmentioned) ReleaseOne(slot, now);
-}
-
-// ---- ends
-
 void Engine::CloseAttempt(JobSlot slot, const AttemptReport& report, Instant now) {
   LiveJob& job = At(slot);
   const RunningAttempt& running = *job.running;
@@ -170,6 +57,7 @@ void Engine::CloseAttempt(JobSlot slot, const AttemptReport& report, Instant now
   Describe(attempt, report);
   if (CostsAttempt(report.outcome)) ++job.attempts;
   const JobKind& kind = kinds_[job.kind];
+  usage_.Add(kind, attempt);
   ended_attempts_.push_back({kind.class_name, kind.route_group, attempt});
   Keep(job.past->attempts, std::move(attempt));
   workers_.Drop(running.worker, slot);
@@ -224,8 +112,10 @@ ReportStanding Engine::FinishLate(JobSlot slot, const AttemptReport& report, Ins
     scheduler_.End(lost->first.call, EndOf(report), now.steady);
     group_.records.push_back(std::move(lost->second));
   }
+  usage_.Undo(kinds_[job.kind], *attempt);
   Describe(*attempt, report);
   attempt->end = now.wall;
+  usage_.Add(kinds_[job.kind], *attempt);
   if (!CostsAttempt(report.outcome)) --job.attempts;  // it was counted as unknown
   Touch(slot);
   // Whether to try again was settled when the lease ran out; only an end is news.
@@ -256,7 +146,7 @@ void Engine::FollowUpOn(JobSlot slot, const AttemptReport& report, int upstream,
   BackToQueue(
       slot,
       report.outcome == Outcome::kUnknown ? EventKind::kLeaseExpired : EventKind::kAttemptFailed,
-      report.outcome, now);
+      now);
 }
 
 // Where and when next: at once to another member of the route group while one is left that did not
@@ -285,11 +175,16 @@ absl::Duration Engine::PlanRetry(LiveJob& job, const AttemptReport& report, int 
   return delay;
 }
 
-void Engine::BackToQueue(JobSlot slot, EventKind kind, Outcome outcome, Instant now) {
+void Engine::BackToQueue(JobSlot slot, EventKind kind, Instant now) {
   LiveJob& job = At(slot);
   SetState(job, JobState::kPending);
   Touch(slot);
-  Note(job, kind, outcome, now);
+  const Attempt& attempt = job.past->attempts.back();
+  Event& event = Note(job, kind, now);
+  event.attempt_number = attempt.number;
+  event.outcome = attempt.outcome;
+  event.retry_delay = attempt.retry_delay;
+  event.error = attempt.error;
   job.running.reset();
   EnterQueue(slot, now);
 }
@@ -313,7 +208,7 @@ void Engine::ReleaseOne(JobSlot slot, Instant now) {
   CloseAttempt(slot, report, now);
   scheduler_.End(call, CallEnd(), now.steady);
   if (At(slot).state == JobState::kCancelling) return EndCancelled(slot, now);
-  BackToQueue(slot, EventKind::kReleased, Outcome::kReleased, now);
+  BackToQueue(slot, EventKind::kReleased, now);
 }
 
 void Engine::LoseLease(JobSlot slot, Instant now) {

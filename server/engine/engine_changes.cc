@@ -118,7 +118,7 @@ void Engine::Update(JobSlot slot, const UpdateRequest& request, Instant now) {
   }
   job.urgent = false;  // until the new deadline's latest start has come
   Touch(slot);
-  Note(job, EventKind::kUpdated, Outcome::kNone, now);
+  Note(job, EventKind::kUpdated, now);
   EnterQueue(slot, now);
 }
 

@@ -49,13 +49,23 @@ JobEnded Engine::Ending(const LiveJob& job, JobState state, Instant now) const {
   return ended;
 }
 
+void Engine::NoteEnd(LiveJob& job, const JobEnded& ended, Instant now) {
+  Event& event = Note(job, EventKind::kEnded, now);
+  event.error = ended.error;
+  event.served_from = ended.served_from;
+  if (ended.lease == 0 || ended.attempts.empty()) return;  // it was not a call that ended it
+  const Attempt& attempt = ended.attempts.back();
+  event.attempt_number = attempt.number;
+  event.outcome = attempt.outcome;
+  event.upstream = attempt.upstream;
+}
+
 void Engine::End(JobSlot slot, JobEnded ended, Instant now) {
   LiveJob& job = At(slot);
   if (job.state == JobState::kPending) LeaveQueue(slot);
   SetState(job, ended.state);
-  Note(job, EventKind::kEnded,
-       job.past && !job.past->attempts.empty() ? job.past->attempts.back().outcome : Outcome::kNone,
-       now);
+  NoteEnd(job, ended, now);
+  ended.event = job.event;
   // A job may be created and end in one group: what it was created as must still be told.
   if (job.fresh) {
     const auto touched = std::find_if(touched_.begin(), touched_.end(),
@@ -134,7 +144,7 @@ void Engine::RequestCancel(JobSlot slot, CancelCause cause, Instant now) {
   SetState(job, JobState::kCancelling);
   StopTimer(slot);
   Touch(slot);
-  Note(job, EventKind::kCancelRequested, Outcome::kNone, now);
+  Note(job, EventKind::kCancelRequested, now);
 }
 
 }  // namespace lull

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/log.h"
 #include "base/status_macros.h"
+#include "server/engine/disk_watch.h"
 #include "server/engine/engine.h"
 #include "server/engine/engine_status.h"
 #include "server/engine/inbox.h"
@@ -18,6 +19,9 @@
 
 namespace lull {
 namespace {
+
+using SubmitCall = Call<SubmitRequest, SubmitReply>;
+using StatsCall = Call<StatsRequest, StatsReply>;
 
 // The wall clock may be set at any time; nothing tells us, so look at least this often.
 constexpr absl::Duration kLongestSleep = absl::Seconds(1);
@@ -58,7 +62,7 @@ class EngineLoop::State {
                 options_.reserved_bytes},
                clock),
         polls_(options_.max_parked),
-        upkeep_(store, clock) {}
+        upkeep_(options_.retention, store, clock, observer) {}
 
   absl::Status Start() {
     absl::Status status = Recover();
@@ -68,12 +72,10 @@ class EngineLoop::State {
   }
 
   absl::Status Post(Command command) {
-    if (stopped_) return Draining();
-    const bool reads_on = !std::holds_alternative<Call<SubmitRequest, SubmitReply>>(command) &&
-                          !std::holds_alternative<LeaseCall>(command);
-    if (draining_ && !reads_on) return Draining();
-    if (!healthy_) return Recovering();
-    return inbox_.Push(std::move(command));
+    const bool submits = std::holds_alternative<SubmitCall>(command);
+    const absl::Status posted = TryPost(std::move(command), submits);
+    if (submits && !posted.ok()) observer_->OnSubmitRefused(ReasonOf(posted));
+    return posted;
   }
 
   void Drain() {
@@ -91,6 +93,13 @@ class EngineLoop::State {
   bool healthy() const { return healthy_; }
 
  private:
+  absl::Status TryPost(Command command, bool submits) {
+    const bool takes_work = submits || std::holds_alternative<LeaseCall>(command);
+    if (stopped_ || (draining_ && takes_work)) return Draining();
+    if (healthy_) return inbox_.Push(std::move(command));
+    return submits && !disk_.takes_jobs() ? DiskLowError("nothing can be written") : Recovering();
+  }
+
   // ---- the thread
 
   void Run() {
@@ -101,10 +110,11 @@ class EngineLoop::State {
                       options_.max_group_bytes);
       if (last && commands.empty()) break;
       const bool idle = commands.empty();
-      if (idle) upkeep_.Work(true);
       Round(std::move(commands));
-      if (!idle) upkeep_.Work(false);
+      const absl::Status kept = upkeep_.Work(idle);
+      if (!kept.ok()) RecoverFrom(kept);
     }
+    upkeep_.AbandonBackup(Draining());
     Round({});  // what is parked is answered now that we are draining
     AnswerEverybody();
   }
@@ -117,6 +127,7 @@ class EngineLoop::State {
 
   void Round(std::vector<Command> commands) {
     now_ = clock_->Now();
+    LookAtDisk();
     for (Command& command : commands) {
       std::visit([this](auto& call) { Do(call); }, command);
     }
@@ -129,10 +140,39 @@ class EngineLoop::State {
   void Do(Call<Request, Reply>& call) {
     answers_.Add(std::move(call.done), engine_->Execute(call.request, now_));
   }
+  void Do(SubmitCall& call) {
+    SubmitReply reply = engine_->Execute(call.request, now_);
+    for (const Submitted& job : reply.jobs) {
+      if (absl::IsResourceExhausted(job.status)) observer_->OnSubmitRefused(ReasonOf(job.status));
+    }
+    answers_.Add(std::move(call.done), std::move(reply));
+  }
+  void Do(StatsCall& call) {
+    StatsReply stats = engine_->Execute(call.request, now_);
+    stats.refusing_submits = std::string(disk_.Admission().message());
+    stats.disk_reserve_bytes = disk_.reserve_bytes();
+    stats.backing_up = upkeep_.is_backing_up();
+    answers_.Add(std::move(call.done), std::move(stats));
+  }
+  void Do(BackupCall& call) {
+    upkeep_.StartBackup(std::move(call),
+                        store_->GetStats().disk_free_bytes - disk_.reserve_bytes());
+  }
   void Do(LeaseCall& call) { polls_.Take(call, PollRound()); }
   void Do(AwaitCall& call) { polls_.Take(call, PollRound()); }
 
-  LongPolls::Round PollRound() { return {*engine_, answers_, now_, draining_}; }
+  LongPolls::Round PollRound() {
+    return {*engine_, answers_, now_, draining_, disk_.starts_calls()};
+  }
+
+  void LookAtDisk() {
+    disk_.Look(store_->GetStats().disk_free_bytes, engine_->running_calls());
+    engine_->SetAdmission(disk_.Admission());
+    if (!disk_.takes_jobs()) {
+      upkeep_.AbandonBackup(WithReason(
+          absl::ResourceExhaustedError("the disk became too full for the backup"), "DISK_LOW"));
+    }
+  }
 
   // ---- commit
 
@@ -141,7 +181,7 @@ class EngineLoop::State {
     if (!group.records.empty() || !group.events.empty()) {
       const absl::Duration before = clock_->Now().steady;
       const absl::Status status = store_->ApplyGroup(group);
-      if (!status.ok()) return FailCommit(status);
+      if (!status.ok()) return RecoverFrom(status);
       observer_->OnCommitted(group, clock_->Now().steady - before);
       upkeep_.NoteCommit();
     }
@@ -154,16 +194,19 @@ class EngineLoop::State {
     for (int64_t n = engine_->TakeExpiredLeases(); n > 0; --n) observer_->OnLeaseExpired();
   }
 
-  void FailCommit(const absl::Status& status) {
+  // After a failed write nothing is known of it.
+  void RecoverFrom(const absl::Status& status) {
     healthy_ = false;
-    LogError("engine", "commit failed, recovering", {{"status", status}});
+    LogError("engine", "writing to the store failed, recovering", {{"status", status}});
     observer_->OnCommitFailed(status);
     answers_.Release(CommitUnknown(status));
+    upkeep_.AbandonBackup(Recovering());
     absl::Duration delay = kFirstRecoveryDelay;
     while (!stopped_) {
       const absl::Status recovered = Recover();
       if (recovered.ok()) break;
       LogError("engine", "recovery failed", {{"status", recovered}, {"retry_in", delay}});
+      disk_.Look(store_->GetStats().disk_free_bytes, engine_->running_calls());
       pause_.For(*clock_, delay);
       delay = std::min(delay * 2, kLastRecoveryDelay);
     }
@@ -213,6 +256,7 @@ class EngineLoop::State {
   LongPolls polls_;
   PendingAnswers answers_;
   Upkeep upkeep_;
+  DiskWatch disk_;
   Pause pause_;
 };
 

@@ -18,43 +18,18 @@
 #include "absl/time/time.h"
 #include "base/clock.h"
 #include "server/engine/command.h"
+#include "server/engine/engine_observer.h"
 #include "server/scheduler/plan.h"
 #include "storage/job_store.h"
 
 namespace lull {
-
-// Told of what happened, for metrics and caches. Must not block and must not Post.
-class EngineObserver {
- public:
-  virtual ~EngineObserver() = default;
-  // `group` is on disk. `took` is the time of the commit alone.
-  virtual void OnCommitted(const Group& group, absl::Duration took) {
-    (void)group;
-    (void)took;
-  }
-  virtual void OnCommitFailed(const absl::Status& status) { (void)status; }
-  virtual void OnRecovered(int64_t epoch, int64_t live_jobs, absl::Duration took) {
-    (void)epoch;
-    (void)live_jobs;
-    (void)took;
-  }
-  // An attempt is over; on disk already. `class_name` and `route_group` are configured names.
-  virtual void OnAttemptEnded(absl::string_view class_name, absl::string_view route_group,
-                              const Attempt& attempt) {
-    (void)class_name;
-    (void)route_group;
-    (void)attempt;
-  }
-  // Reports that came too late, and leases that ran out.
-  virtual void OnStaleReport() {}
-  virtual void OnLeaseExpired() {}
-};
 
 class EngineLoop {
  public:
   struct Options {
     std::shared_ptr<const Plan> plan;
     std::string seed;  // of ids and jitter: 32 random bytes in production, anything in tests
+    Retention retention;
     int64_t max_inbox_calls = 65536;
     int64_t max_inbox_bytes = int64_t{256} << 20;  // of request bodies
     int64_t reserved_calls = 16384;                // beyond that, for workers' reports only
@@ -73,8 +48,8 @@ class EngineLoop {
   absl::Status Start();
 
   // OK: `done` will be called. Otherwise it is not called, and the status says why:
-  // RESOURCE_EXHAUSTED (the inbox is full) or UNAVAILABLE (stopped, draining, or recovering);
-  // nothing was done, so a repetition is safe.
+  // RESOURCE_EXHAUSTED (the inbox is full, or the disk) or UNAVAILABLE (stopped, draining, or
+  // recovering); nothing was done, so a repetition is safe.
   absl::Status Post(Command command);
 
   // From now on submits are refused and parked polls are answered at once; reports, renewals and

@@ -1,9 +1,8 @@
-// What is asked about jobs, leases and the whole, and what operators tell the engine.
+// What is asked about jobs, leases and the whole.
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
 #include "server/engine/engine.h"
-#include "server/engine/engine_status.h"
 
 namespace lull {
 
@@ -85,34 +84,8 @@ StatsReply Engine::Execute(const StatsRequest&, Instant now) {
   reply.live_jobs = live_jobs();
   reply.live_bytes = live_bytes_;
   reply.idempotency_keys = keys_.size();
+  reply.newest_event = next_event_ + static_cast<EventNumber>(group_.events.size()) - 1;
   return reply;
-}
-
-PauseClassReply Engine::Execute(const PauseClassRequest& request, Instant) {
-  const std::optional<int> index = plan_->FindClass(request.class_name);
-  if (!index) {
-    return {WithReason(
-        absl::NotFoundError(absl::StrCat("there is no class \"", request.class_name, "\"")),
-        "UNKNOWN_CLASS")};
-  }
-  bool& paused = class_counts_[*index].paused;
-  if (paused == request.pause) return {absl::OkStatus()};
-  paused = request.pause;
-  scheduler_.PauseClass(*index, paused);
-  group_.records.push_back(SmallState{std::string(kPausedClass), request.class_name,
-                                      paused ? std::optional<std::string>("") : std::nullopt});
-  return {absl::OkStatus()};
-}
-
-DrainWorkerReply Engine::Execute(const DrainWorkerRequest& request, Instant) {
-  WorkerTable::Worker* worker = workers_.Find(request.worker);
-  if (worker == nullptr) {
-    return {WithReason(
-        absl::NotFoundError(absl::StrCat("no worker \"", request.worker, "\" was heard of lately")),
-        "UNKNOWN_WORKER")};
-  }
-  worker->draining = true;
-  return {absl::OkStatus()};
 }
 
 }  // namespace lull

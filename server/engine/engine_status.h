@@ -22,6 +22,12 @@ inline absl::Status WithReason(absl::Status status, absl::string_view reason) {
   return status;
 }
 
+// Empty: it has none.
+inline std::string ReasonOf(const absl::Status& status) {
+  const auto reason = status.GetPayload(kReasonPayload);
+  return reason ? std::string(*reason) : "";
+}
+
 inline absl::Status WithRetryAfter(absl::Status status, absl::Duration wait) {
   status.SetPayload(kRetryAfterPayload, absl::Cord(absl::StrCat(absl::ToInt64Milliseconds(wait))));
   return status;

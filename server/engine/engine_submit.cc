@@ -62,7 +62,11 @@ absl::Status Engine::Check(const NewJob& job, Instant now) const {
 }
 
 absl::Status Engine::Admit(absl::string_view tenant, int64_t jobs, int64_t bytes) const {
+  if (!admission_.ok()) return admission_;
   if (live_jobs() + jobs > plan_->max_live_jobs) return Full("jobs", plan_->max_live_jobs);
+  if (live_bytes_ + bytes > plan_->max_live_bytes) {
+    return Full("request bytes", plan_->max_live_bytes);
+  }
   const auto found = tenants_.find(tenant);
   const TenantUse use = found == tenants_.end() ? TenantUse() : found->second;
   if (use.jobs + jobs > plan_->max_live_jobs_per_tenant) {
@@ -150,8 +154,9 @@ Submitted Engine::SubmitOne(const NewJob& request, Instant now) {
   job.not_before_us = scheduled ? absl::ToUnixMicros(spec.schedule_time) : 0;
   job.ready_us = scheduled ? job.not_before_us : job.create_us;
   job.deadline_us = absl::ToUnixMicros(spec.deadline);
-  job.kind = kinds_.Acquire(
-      {spec.tenant, spec.class_name, spec.route_group, spec.required_tags, spec.run_when}, *plan_);
+  job.kind = kinds_.Acquire({spec.tenant, spec.class_name, spec.route_group, spec.model,
+                             spec.required_tags, spec.run_when},
+                            *plan_);
   job.request_bytes = static_cast<uint32_t>(bytes);
   job.max_attempts = static_cast<uint16_t>(spec.max_attempts);
   job.priority = static_cast<int8_t>(spec.priority);
@@ -171,7 +176,7 @@ Submitted Engine::SubmitOne(const NewJob& request, Instant now) {
     keys_.Add(added);
     group_.records.push_back(added);
   }
-  Note(job, EventKind::kCreated, Outcome::kNone, now);
+  Note(job, EventKind::kCreated, now);
   EnterQueue(slot, now);
   submitted.number = job.number;
   submitted.spec = request.spec;

@@ -1,5 +1,5 @@
-// What many live jobs have in common - tenant, class, route group, tags - kept once instead of in
-// each of them.
+// What many live jobs have in common - tenant, class, route group, model, tags - kept once instead
+// of in each of them.
 #ifndef LULL_SERVER_ENGINE_JOB_KIND_H_
 #define LULL_SERVER_ENGINE_JOB_KIND_H_
 
@@ -18,6 +18,7 @@ struct JobKind {
   std::string tenant;
   std::string class_name;
   std::string route_group;
+  std::string model;
   std::vector<std::string> required_tags;
   RunWhen run_when = RunWhen::kClassDefault;
   // In the plan; -1 where it does not (any more) have that name: such a job waits for the operator.
@@ -27,11 +28,11 @@ struct JobKind {
   bool schedulable() const { return class_index >= 0 && route >= 0; }
   friend bool operator==(const JobKind& a, const JobKind& b) {
     return a.tenant == b.tenant && a.class_name == b.class_name && a.route_group == b.route_group &&
-           a.required_tags == b.required_tags && a.run_when == b.run_when;
+           a.model == b.model && a.required_tags == b.required_tags && a.run_when == b.run_when;
   }
   template <typename H>
   friend H AbslHashValue(H h, const JobKind& kind) {
-    return H::combine(std::move(h), kind.tenant, kind.class_name, kind.route_group,
+    return H::combine(std::move(h), kind.tenant, kind.class_name, kind.route_group, kind.model,
                       kind.required_tags, static_cast<int>(kind.run_when));
   }
 };

@@ -44,6 +44,7 @@ struct LiveJob {
   int64_t ready_us = 0;
   int64_t not_before_us = 0;  // 0: none
   int64_t deadline_us = 0;
+  EventNumber event = 0;                    // its newest
   std::unique_ptr<RunningAttempt> running;  // in kRunning and kCancelling
   std::unique_ptr<JobPast> past;
   JobKindTable::Index kind = 0;

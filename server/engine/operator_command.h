@@ -3,6 +3,7 @@
 #define LULL_SERVER_ENGINE_OPERATOR_COMMAND_H_
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -10,23 +11,27 @@
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "server/engine/caller.h"
+#include "server/engine/withdrawn.h"
 #include "server/scheduler/pending_reason.h"
+#include "storage/record.h"
 
 namespace lull {
 
-// NOT_FOUND where no class has that name. Durable; pausing what is paused changes nothing.
+// NOT_FOUND where no class has that name. Durable. Pausing what is paused changes its reason and
+// its time.
 struct PauseClassRequest {
   Caller caller;
   std::string class_name;
   bool pause = true;
+  std::string reason;                               // for people
+  absl::Time resume_time = absl::InfiniteFuture();  // when it resumes by itself
 };
 struct PauseClassReply {
   absl::Status status;
 };
 
 // The worker is told at its next poll or renewal to take no more jobs, end those it has, and exit.
-// Not durable: a worker is new with every start of its process, and so is the server that told it.
-// NOT_FOUND where no such worker was heard of lately.
+// Durable until the worker is gone. NOT_FOUND where no such worker was heard of lately.
 struct DrainWorkerRequest {
   Caller caller;
   std::string worker;
@@ -35,11 +40,29 @@ struct DrainWorkerReply {
   absl::Status status;
 };
 
+// Copies the store into a file of that name in the folder of backups, while everything goes on.
+// What was committed when the answer comes is in it. ALREADY_EXISTS: there is such a file. ABORTED:
+// another backup is running. RESOURCE_EXHAUSTED: the disk has no room for it. CANCELLED: withdrawn.
+struct BackupReply {
+  int64_t copied_bytes = 0;
+  int64_t total_bytes = 0;
+  std::string path;
+};
+struct BackupRequest {
+  Caller caller;
+  std::string file_name;
+  std::function<void(const BackupReply&)>
+      report;           // after each step, as `done` is called; may be null
+  Withdrawn withdrawn;  // may be null
+};
+
 struct StatsRequest {};
 struct ClassStats {
   std::string name;
   int64_t pending = 0, running = 0, cancelling = 0;
   bool paused = false;
+  std::string pause_reason;
+  absl::Time resume_time = absl::InfiniteFuture();
   std::vector<std::pair<PendingReason, int64_t>> pending_by_reason;
 };
 struct UpstreamStats {
@@ -63,6 +86,10 @@ struct StatsReply {
   int64_t live_jobs = 0;
   int64_t live_bytes = 0;  // of request bodies
   int64_t idempotency_keys = 0;
+  EventNumber newest_event = 0;
+  std::string refusing_submits;    // why no job is taken at the moment; empty: jobs are taken
+  int64_t disk_reserve_bytes = 0;  // with less than that free, none is
+  bool backing_up = false;
 };
 
 }  // namespace lull

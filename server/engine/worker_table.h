@@ -18,7 +18,8 @@ namespace lull {
 
 class WorkerTable {
  public:
-  static constexpr absl::Duration kRemembered = absl::Minutes(2);
+  static constexpr absl::Duration kCalling = absl::Minutes(2);  // silent for longer: takes nothing
+  static constexpr absl::Duration kRemembered = absl::Minutes(10);
   static constexpr size_t kMaxWorkers = 10'000;
 
   struct Worker {
@@ -48,18 +49,24 @@ class WorkerTable {
     if (found != workers_.end()) found->second.held.erase(slot);
   }
 
-  // Forgets workers that hold nothing and were silent for long.
-  void Forget(absl::Duration steady_now) {
+  // Forgets workers that hold nothing and were silent for long. Returns those that were draining.
+  std::vector<std::string> Forget(absl::Duration steady_now) {
+    std::vector<std::string> drained;
     for (auto it = workers_.begin(); it != workers_.end();) {
-      const bool gone = it->second.held.empty() && it->second.seen + kRemembered <= steady_now;
-      it = gone ? workers_.erase(it) : std::next(it);
+      if (!it->second.held.empty() || it->second.seen + kRemembered > steady_now) {
+        ++it;
+        continue;
+      }
+      if (it->second.draining) drained.push_back(it->first);
+      it = workers_.erase(it);
     }
+    return drained;
   }
 
   // Whether a worker was heard of lately that could call this upstream.
   bool CanCall(const Upstream& upstream, absl::Duration steady_now) const {
     for (const auto& [id, worker] : workers_) {
-      if (worker.seen + kRemembered <= steady_now || worker.draining) continue;
+      if (worker.seen + kCalling <= steady_now || worker.draining) continue;
       if (upstream.credential.empty() ||
           std::binary_search(worker.credentials.begin(), worker.credentials.end(),
                              upstream.credential)) {

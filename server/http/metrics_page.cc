@@ -20,6 +20,13 @@ void Append(Families more, Families* families) {
                    std::make_move_iterator(more.end()));
 }
 
+// nullopt: they cannot be read.
+std::optional<int64_t> CountEvents(PoolReader& pool) {
+  const auto range = pool.Do([](JobReader& reader) { return reader.ReadEventRange(); });
+  if (!range.ok()) return std::nullopt;
+  return range->next - range->oldest;
+}
+
 }  // namespace
 
 // The engine's answer and the timeout race; the first one answers.
@@ -44,23 +51,26 @@ void MetricsPage::Serve(HttpResponder responder) {
   const absl::Status posted = parts_.loop->Post(Call<StatsRequest, StatsReply>{
       {}, [this, scrape](absl::StatusOr<StatsReply> stats) {
         // Writing the text takes milliseconds, which the engine's thread shall not lose.
-        parts_.pool->Run([this, scrape, stats = std::move(stats)](PoolReader&) mutable {
-          Answer(*scrape, stats.ok() ? std::make_optional(*std::move(stats)) : std::nullopt);
+        parts_.pool->Run([this, scrape, stats = std::move(stats)](PoolReader& pool) mutable {
+          Answer(*scrape, stats.ok() ? std::make_optional(*std::move(stats)) : std::nullopt,
+                 CountEvents(pool));
         });
       }});
-  if (!posted.ok()) return Answer(*scrape, std::nullopt);
+  if (!posted.ok()) return Answer(*scrape, std::nullopt, std::nullopt);
   responder.RunAfter(kEngineTimeout, [this, weak = std::weak_ptr<Scrape>(scrape)] {
-    if (const auto late = weak.lock()) Answer(*late, std::nullopt);
+    if (const auto late = weak.lock()) Answer(*late, std::nullopt, std::nullopt);
   });
 }
 
-void MetricsPage::Answer(Scrape& scrape, std::optional<StatsReply> engine) {
+void MetricsPage::Answer(Scrape& scrape, std::optional<StatsReply> engine,
+                         std::optional<int64_t> events) {
   if (scrape.answered.exchange(true)) return;
   ServerState state;
   state.engine = std::move(engine);
   state.store = store_.GetStats();
   state.bodies = parts_.bodies->GetStats();
   state.watches = parts_.watches->GetStats();
+  state.events = events;
   state.queued_reads = parts_.pool->queued();
   state.draining = parts_.draining->load();
   Families families = CollectGauges(state);

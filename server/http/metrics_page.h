@@ -30,7 +30,7 @@ class MetricsPage {
 
  private:
   struct Scrape;
-  void Answer(Scrape& scrape, std::optional<StatsReply> engine);
+  void Answer(Scrape& scrape, std::optional<StatsReply> engine, std::optional<int64_t> events);
 
   const ServiceParts& parts_;
   const JobStore& store_;

@@ -65,6 +65,12 @@ void AddEngine(const StatsReply& stats, Families* families) {
   gauge("lull_live_request_bytes", "Bytes of request bodies of jobs that have not ended.",
         stats.live_bytes);
   gauge("lull_request_ids", "Request ids that are remembered.", stats.idempotency_keys);
+  gauge("lull_refusing_submits", "1 while no job is taken because the disk is too full.",
+        stats.refusing_submits.empty() ? 0 : 1);
+  gauge("lull_disk_reserve_bytes",
+        "With less than this free on the disk no job is taken; below half of it no call starts.",
+        stats.disk_reserve_bytes);
+  gauge("lull_backup_running", "1 while a backup is made.", stats.backing_up ? 1 : 0);
 }
 
 void AddStore(const ServerState& state, Families* families) {
@@ -77,6 +83,14 @@ void AddStore(const ServerState& state, Families* families) {
       state.store.file_bytes);
   add(ScrapedFamily::Gauge("lull_store_free_bytes", "Bytes in the main file that hold nothing."),
       state.store.free_bytes);
+  if (state.store.disk_free_bytes != INT64_MAX) {
+    add(ScrapedFamily::Gauge("lull_disk_free_bytes", "Bytes that the server may still write."),
+        state.store.disk_free_bytes);
+  }
+  if (state.events) {
+    add(ScrapedFamily::Gauge("lull_events_kept", "Events in the log, to resume watches from."),
+        *state.events);
+  }
   add(ScrapedFamily::Gauge("lull_queued_reads", "Reads and replies that wait for a thread."),
       state.queued_reads);
   add(ScrapedFamily::Gauge("lull_body_cache_bytes", "Request bodies kept in memory."),

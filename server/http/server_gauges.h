@@ -20,6 +20,7 @@ struct ServerState {
   JobStore::Stats store;
   BodyCache::Stats bodies;
   WatchHub::Stats watches;
+  std::optional<int64_t> events;  // that are kept; nullopt: they could not be counted
   int64_t queued_reads = 0;
   bool draining = false;
 };

@@ -36,6 +36,11 @@ const Buckets& WaitBuckets() {
   return buckets;
 }
 
+constexpr const char* kRefusals[] = {"QUEUE_FULL", "DISK_LOW", "SERVER_OVERLOADED", "DRAINING",
+                                     "RECOVERING"};
+constexpr char kBackupDone[] = "done";
+constexpr char kBackupFailed[] = "failed";
+
 prometheus::Family<prometheus::Counter>& Counters(prometheus::Registry& registry, const char* name,
                                                   const char* help) {
   return prometheus::BuildCounter().Name(name).Help(help).Register(registry);
@@ -88,6 +93,11 @@ ServerMetrics::ServerMetrics(const Plan& plan)
       expired_leases_(
           Counters(registry_, "lull_expired_leases_total", "Leases that ran out without a report.")
               .Add({})),
+      refused_submits_(Counters(registry_, "lull_refused_submits_total",
+                                "Jobs that were not taken for want of room, and submits that came "
+                                "while none could be taken, by the reason that the error names."),
+                       {"reason"}),
+      backups_(Counters(registry_, "lull_backups_total", "Backups ended, by how."), {"result"}),
       commit_seconds_(
           Histograms(registry_, "lull_commit_duration_seconds", "Time of one commit to the store.")
               .Add({}, CommitBuckets())),
@@ -117,6 +127,8 @@ ServerMetrics::ServerMetrics(const Plan& plan)
       jobs_ended_.With({quota.name, LabelOf(state)});
     }
   }
+  for (const char* reason : kRefusals) refused_submits_.With({reason});
+  for (const char* result : {kBackupDone, kBackupFailed}) backups_.With({result});
 }
 
 void ServerMetrics::OnCommitted(const Group& group, absl::Duration took) {
@@ -180,6 +192,14 @@ void ServerMetrics::OnAttemptEnded(absl::string_view class_name, absl::string_vi
 void ServerMetrics::OnStaleReport() { stale_reports_.Increment(); }
 
 void ServerMetrics::OnLeaseExpired() { expired_leases_.Increment(); }
+
+void ServerMetrics::OnSubmitRefused(absl::string_view reason) {
+  refused_submits_.With({reason}).Increment();
+}
+
+void ServerMetrics::OnBackupEnded(const absl::Status& status) {
+  backups_.With({status.ok() ? kBackupDone : kBackupFailed}).Increment();
+}
 
 void ServerMetrics::OnRpcStarted(const RpcMethod& method) {
   rpcs_in_flight_.With({method.name}).Increment();

@@ -33,6 +33,8 @@ class ServerMetrics final : public EngineObserver, public RpcObserver {
                       const Attempt& attempt) override;
   void OnStaleReport() override;
   void OnLeaseExpired() override;
+  void OnSubmitRefused(absl::string_view reason) override;
+  void OnBackupEnded(const absl::Status& status) override;
 
   void OnRpcStarted(const RpcMethod& method) override;
   void OnRpcEnded(const RpcMethod& method, absl::StatusCode code, absl::Duration took) override;
@@ -55,6 +57,8 @@ class ServerMetrics final : public EngineObserver, public RpcObserver {
   Labelled<prometheus::Counter> tokens_;
   prometheus::Counter& stale_reports_;
   prometheus::Counter& expired_leases_;
+  Labelled<prometheus::Counter> refused_submits_;
+  Labelled<prometheus::Counter> backups_;
 
   prometheus::Histogram& commit_seconds_;
   prometheus::Histogram& commit_records_;

@@ -101,9 +101,10 @@ struct Plan {
   absl::Duration priority_step =
       absl::Minutes(5);  // how much earlier one step of job priority counts
   int64_t max_live_jobs = 10'000'000;
+  int64_t max_live_bytes = int64_t{64} << 30;  // of request bodies
   int64_t max_live_jobs_per_tenant = 10'000'000;
-  int64_t max_live_bytes_per_tenant = int64_t{64} << 30;  // of request bodies
-  absl::Duration idempotency_window = absl::Hours(24);    // how long keys are kept at least
+  int64_t max_live_bytes_per_tenant = int64_t{64} << 30;
+  absl::Duration idempotency_window = absl::Hours(24);  // how long keys are kept at least
   int64_t max_idempotency_keys = 20'000'000;
 
   // nullopt where there is none of that name. Linear: the plan is small, callers cache what is hot.

@@ -130,6 +130,7 @@ void BindLive(const LiveState& live, RowBuffers& buffers, Statement& statement) 
   statement.Text(live.tenant)
       .Text(live.class_name)
       .Text(live.route_group)
+      .Text(live.model)
       .BlobOrNull(buffers.tags)
       .Int(static_cast<int64_t>(live.run_when))
       .Int(static_cast<int64_t>(live.state))
@@ -163,6 +164,7 @@ absl::StatusOr<LiveState> ReadLive(Statement& row) {
   live.tenant = ReadString(row);
   live.class_name = ReadString(row);
   live.route_group = ReadString(row);
+  live.model = ReadString(row);
   LULL_ASSIGN_OR_RETURN(live.required_tags, UnpackTags(row.Blob()));
   const bool run_when_known = EnumFromStored(row.Int(), live.run_when);
   const bool state_known = EnumFromStored(row.Int(), live.state) && !IsTerminal(live.state);

@@ -36,7 +36,8 @@ inline constexpr char kAddJob[] =
     " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 inline constexpr char kAddBody[] = "INSERT INTO bodies (job, unpacked_size, body) VALUES (?, ?, ?)";
 inline constexpr char kAddLive[] =
-    "INSERT INTO live (tenant, class, route_group, required_tags, run_when, state, cancel_cause, "
+    "INSERT INTO live (tenant, class, route_group, model, required_tags, run_when, state, "
+    "cancel_cause, "
     "priority,"
     " create_time, ready_since, not_before, backing_off, deadline, request_bytes, max_attempts, "
     "attempt_count,"
@@ -45,9 +46,10 @@ inline constexpr char kAddLive[] =
     "total_limit,"
     " first_start, labels, event, attempts, number)"
     " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
-    "?, ?, ?)";
+    "?, ?, ?, ?)";
 inline constexpr char kChangeLive[] =
-    "UPDATE live SET tenant = ?, class = ?, route_group = ?, required_tags = ?, run_when = ?, "
+    "UPDATE live SET tenant = ?, class = ?, route_group = ?, model = ?, required_tags = ?, "
+    "run_when = ?, "
     "state = ?,"
     " cancel_cause = ?, priority = ?, create_time = ?, ready_since = ?, not_before = ?, "
     "backing_off = ?, deadline = ?,"
@@ -114,7 +116,8 @@ inline constexpr char kChangeInstance[] = "UPDATE meta SET instance = random() W
 
 // Loading at start
 inline constexpr char kLoadLive[] =
-    "SELECT tenant, class, route_group, required_tags, run_when, state, cancel_cause, priority, "
+    "SELECT tenant, class, route_group, model, required_tags, run_when, state, cancel_cause, "
+    "priority, "
     "create_time,"
     " ready_since, not_before, backing_off, deadline, request_bytes, max_attempts, attempt_count, "
     "dispatch_count,"

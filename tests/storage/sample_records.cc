@@ -76,6 +76,7 @@ LiveState SampleLive(JobNumber number) {
   live.tenant = "tenant-a";
   live.class_name = "batch";
   live.route_group = "chat";
+  live.model = "deepseek-chat";
   live.required_tags = {"gpu", "zürich"};
   live.run_when = RunWhen::kAnyTime;
   live.state = JobState::kRunning;
@@ -236,6 +237,7 @@ void ExpectEqual(const LiveState& actual, const LiveState& expected) {
   EXPECT_EQ(actual.tenant, expected.tenant);
   EXPECT_EQ(actual.class_name, expected.class_name);
   EXPECT_EQ(actual.route_group, expected.route_group);
+  EXPECT_EQ(actual.model, expected.model);
   EXPECT_EQ(actual.required_tags, expected.required_tags);
   EXPECT_EQ(actual.run_when, expected.run_when);
   EXPECT_EQ(actual.state, expected.state);

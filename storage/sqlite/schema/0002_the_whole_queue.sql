@@ -3,6 +3,10 @@
 ALTER TABLE live ADD COLUMN labels BLOB;
 ALTER TABLE live ADD COLUMN event INTEGER NOT NULL DEFAULT 0;
 
+-- The job's own model, for what its calls use is added up by model.
+ALTER TABLE live ADD COLUMN model TEXT NOT NULL DEFAULT '';
+UPDATE live SET model = (SELECT jobs.model FROM jobs WHERE jobs.number = live.number);
+
 -- The same of ended jobs. The table is written again, so that a list of jobs need not step over each response to reach
 -- a column behind it.
 ALTER TABLE results RENAME TO results_before;

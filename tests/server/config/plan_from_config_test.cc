@@ -165,11 +165,12 @@ route_groups:
 TEST(PlanFromConfig, CarriesTheServersLimits) {
   const Plan plan = PlanOf(
       "lease: {duration: 10s}\n"
-      "limits: {max_live_jobs: 100, max_live_jobs_per_tenant: 10, max_live_bytes_per_tenant: "
-      "1MiB}\n"
+      "limits: {max_live_jobs: 100, max_live_bytes: 2MiB, max_live_jobs_per_tenant: 10,"
+      " max_live_bytes_per_tenant: 1MiB}\n"
       "retention: {request_ids: 48h}\n");
   EXPECT_EQ(plan.lease_duration, absl::Seconds(10));
   EXPECT_EQ(plan.max_live_jobs, 100);
+  EXPECT_EQ(plan.max_live_bytes, 2 << 20);
   EXPECT_EQ(plan.max_live_jobs_per_tenant, 10);
   EXPECT_EQ(plan.max_live_bytes_per_tenant, 1 << 20);
   EXPECT_EQ(plan.idempotency_window, absl::Hours(48));

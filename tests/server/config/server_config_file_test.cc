@@ -317,6 +317,15 @@ TEST(ServerConfigFile, ChecksSizesAndTimes) {
   EXPECT_THAT(Errors("drain_grace: 0s\n"), IsEmpty());
   EXPECT_THAT(Errors("retention: {request_ids: 1h}\n"),
               ElementsAre(HasSubstr("retention.request_ids: 1h is not allowed: from 24h")));
+  EXPECT_THAT(Errors("retention: {finished_jobs: 59m, events: 59m}\n"),
+              ElementsAre(HasSubstr("retention.finished_jobs: 59m is not allowed: from 1h"),
+                          HasSubstr("retention.events: 59m is not allowed: from 1h")));
+  EXPECT_THAT(Errors("classes: [{name: a, keep_finished: 59m}]\n"),
+              ElementsAre(HasSubstr("classes[0].keep_finished: 59m is not allowed: from 1h")));
+  EXPECT_THAT(Errors("retention: {finished_jobs: 1h, events: 1h, max_finished_bytes: 1GiB}\n"
+                     "classes: [{name: a, keep_finished: 1h}]\n"
+                     "limits: {max_live_bytes: 1GiB}\n"),
+              IsEmpty());
   EXPECT_THAT(Errors("currency: usd\n"), ElementsAre(HasSubstr("is not a currency")));
 }
 

@@ -1,7 +1,10 @@
 #include <algorithm>
+#include <functional>
+#include <vector>
 
 #include "gtest/gtest.h"
 #include "server/engine/engine.h"
+#include "server/engine/engine_status.h"
 #include "tests/server/engine/engine_driver.h"
 
 namespace lull {
@@ -88,6 +91,27 @@ TEST(EngineSubmitTest, QueueThatIsFullRefusesAndTakesAgainLater) {
   EXPECT_EQ(driver.store.specs.size(), 2u);
   driver.Finish(driver.LeaseOne(), Outcome::kSucceeded);
   EXPECT_TRUE(driver.SubmitAll({driver.Job()})[0].status.ok());
+}
+
+TEST(EngineSubmitTest, EveryLimitRefusesWithAReasonAndATimeToComeBack) {
+  const std::vector<std::function<void(Plan&)>> limits = {
+      [](Plan& plan) { plan.max_live_jobs = 1; },
+      [](Plan& plan) { plan.max_live_bytes = 3; },  // a body has 2
+      [](Plan& plan) { plan.max_live_jobs_per_tenant = 1; },
+      [](Plan& plan) { plan.max_live_bytes_per_tenant = 3; },
+      [](Plan& plan) { plan.max_idempotency_keys = 1; },
+  };
+  for (size_t i = 0; i < limits.size(); ++i) {
+    auto plan = TwoUpstreamPlan();
+    limits[i](*plan);
+    EngineDriver driver(plan);
+    driver.Submit(WithKey(driver.Job(), 1, 1));
+    const absl::Status status = driver.SubmitAll({driver.Job()})[0].status;
+    EXPECT_EQ(status.code(), absl::StatusCode::kResourceExhausted) << i;
+    EXPECT_EQ(ReasonOf(status), "QUEUE_FULL") << i;
+    EXPECT_TRUE(status.GetPayload(kRetryAfterPayload)) << i;
+    EXPECT_TRUE(driver.SubmitAll({WithKey(driver.Job(), 1, 1)})[0].existed) << i;
+  }
 }
 
 TEST(EngineSubmitTest, SameSeedGivesTheSameIdsAndNoIdTwice) {

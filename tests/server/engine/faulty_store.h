@@ -3,8 +3,10 @@
 #define LULL_TESTS_SERVER_ENGINE_FAULTY_STORE_H_
 
 #include <atomic>
+#include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "storage/job_store.h"
 
@@ -25,6 +27,10 @@ class FaultyStore final : public JobStore {
   // So many Recover calls fail from now on.
   void FailRecoveries(int count) { recoveries_to_fail_ = count; }
   int recoveries() const { return recoveries_; }
+  // While set, backups make no progress.
+  void HoldBackups(bool hold) { hold_backups_ = hold; }
+  // So much is free on the disk from now on.
+  void SetFreeBytes(int64_t bytes) { free_bytes_ = bytes; }
 
   absl::StatusOr<Recovered> Recover(absl::Time now) override {
     ++recoveries_;
@@ -54,16 +60,38 @@ class FaultyStore final : public JobStore {
     return store_->Prune(retention, now);
   }
   absl::StatusOr<std::unique_ptr<StoreBackup>> StartBackup(const std::string& file_name) override {
-    return store_->StartBackup(file_name);
+    absl::StatusOr<std::unique_ptr<StoreBackup>> backup = store_->StartBackup(file_name);
+    if (!backup.ok()) return backup;
+    return std::make_unique<HeldBackup>(*std::move(backup), &hold_backups_);
   }
   absl::StatusOr<std::unique_ptr<JobReader>> OpenReader() override { return store_->OpenReader(); }
-  Stats GetStats() const override { return store_->GetStats(); }
+  Stats GetStats() const override {
+    Stats stats = store_->GetStats();
+    if (free_bytes_ >= 0) stats.disk_free_bytes = free_bytes_;
+    return stats;
+  }
 
  private:
+  class HeldBackup final : public StoreBackup {
+   public:
+    HeldBackup(std::unique_ptr<StoreBackup> backup, const std::atomic<bool>* hold)
+        : backup_(std::move(backup)), hold_(*hold) {}
+    absl::StatusOr<Progress> Step() override {
+      if (hold_) return Progress{0, 1, false, ""};
+      return backup_->Step();
+    }
+
+   private:
+    const std::unique_ptr<StoreBackup> backup_;
+    const std::atomic<bool>& hold_;
+  };
+
   JobStore* const store_;
   std::atomic<Fault> next_{Fault::kNone};
   std::atomic<int> recoveries_to_fail_{0};
   std::atomic<int> recoveries_{0};
+  std::atomic<int64_t> free_bytes_{-1};
+  std::atomic<bool> hold_backups_{false};
 };
 
 }  // namespace lull

@@ -23,7 +23,12 @@ class ModelStore {
     for (const Record& record : group.records) {
       std::visit([this](const auto& r) { Put(r); }, record);
     }
-    for (const Event& event : group.events) events.push_back(event);
+    EventNumber number = group.first_event;
+    for (const Event& event : group.events) {
+      events.push_back(event);
+      newest_event[event.job] = number++;
+    }
+    for (const Event& event : group.events) CheckNewest(event.job);
     recovered.next_event += static_cast<EventNumber>(group.events.size());
   }
 
@@ -37,11 +42,17 @@ class ModelStore {
   std::vector<KeyAdded> keys;
   std::map<std::pair<std::string, std::string>, std::string> small;
   std::vector<Event> events;
+  std::map<JobNumber, EventNumber> newest_event;
   // By day, tenant, class, upstream, model.
   using UsageKey = std::tuple<int32_t, std::string, std::string, std::string, std::string>;
   std::map<UsageKey, UsageAdded> usage;
 
  private:
+  void CheckNewest(JobNumber job) {
+    const auto of_live = live.find(job);
+    const EventNumber stored = of_live != live.end() ? of_live->second.event : ended.at(job).event;
+    ASSERT_EQ(stored, newest_event[job]) << "job " << job << " does not know its newest event";
+  }
   void Put(const JobCreated& record) {
     ASSERT_EQ(record.spec->number, record.live.number);
     ASSERT_TRUE(specs.emplace(record.spec->number, record.spec).second);

@@ -93,6 +93,7 @@ TEST_F(SchemaUpgradeTest, JobsAreAsTheyWere) {
   EXPECT_EQ(live[0].worker, "w");
   EXPECT_EQ(live[0].labels, std::nullopt);
   EXPECT_EQ(live[0].event, 0);
+  EXPECT_EQ(live[0].model, "m");
 }
 
 TEST_F(SchemaUpgradeTest, EventsKeysAndSmallStatesAreAsTheyWere) {
