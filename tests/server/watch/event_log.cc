@@ -125,21 +125,6 @@ Group EventLog::Commit(bool told, bool keep) {
   return group;
 }
 
-EventNumber EventLog::PruneBefore(EventNumber number) {
-  Retention retention;
-  retention.finished_jobs = absl::Hours(24);
-  retention.events = absl::Hours(1);
-  const absl::Time now = kTime + absl::Seconds(number) + retention.events;
-  for (bool more = true; more;) {
-    const absl::StatusOr<bool> pruned = store_->Prune(retention, now);
-    EXPECT_TRUE(pruned.ok()) << pruned.status();
-    more = pruned.ok() && *pruned;
-  }
-  const auto range = reader_.Do([](JobReader& store) { return store.ReadEventRange(); });
-  EXPECT_TRUE(range.ok()) << range.status();
-  return range->oldest;
-}
-
 std::string EventLog::IdOf(JobNumber job) const { return jobs_.at(job).spec->id.ToString(); }
 
 JobSnapshot EventLog::Snapshot(JobNumber number) const {

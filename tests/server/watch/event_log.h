@@ -34,8 +34,6 @@ class EventLog {
 
   // One group. `told`: also to events().
   Group Commit(bool told = true, bool keep = true);
-  // Drops the oldest events, those below that number or thereabouts; returns the oldest then kept.
-  EventNumber PruneBefore(EventNumber number);
   // Number of the newest committed event.
   EventNumber newest() const { return next_event_ - 1; }
 

@@ -303,27 +303,6 @@ TEST(Watcher, CannotResumeAfterWhatHasNotHappened) {
   EXPECT_FALSE(Drive(newest, log).ended);
 }
 
-TEST(Watcher, CannotResumeAfterWhatIsNoLongerKept) {
-  EventLog log;
-  for (int i = 0; i < 100; ++i) log.Live(kOurs);
-  const EventNumber oldest = log.PruneBefore(150);
-  ASSERT_GT(oldest, 1);
-  ASSERT_LT(oldest, log.newest());
-  Watcher early(After(oldest - 2, ByLabels()), &log.events(), nullptr);
-  const Watched watched = Drive(early, log);
-  EXPECT_EQ(watched.status.code(), absl::StatusCode::kOutOfRange);
-  EXPECT_NE(ReasonOf(watched.status).find("EVENTS_GONE"), std::string::npos);
-  EXPECT_NE(ReasonOf(watched.status).find("oldest_seq"), std::string::npos);
-  EXPECT_NE(ReasonOf(watched.status).find(std::to_string(oldest)), std::string::npos);
-
-  CommittedEvents stored{CommittedEvents::Limits()};
-  Watcher late(After(oldest - 1, ByLabels()), &stored, nullptr);
-  const std::vector<EventNumber> numbers = Drive(late, log).Numbers();
-  ASSERT_FALSE(numbers.empty());
-  EXPECT_EQ(numbers.front(), oldest);
-  EXPECT_EQ(numbers.back(), log.newest());
-}
-
 TEST(Watcher, OutputComesBeforeItsJobsEndAndNeverAfterIt) {
   EventLog log;
   const JobNumber job = log.Create(kOurs);
