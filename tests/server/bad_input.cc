@@ -34,6 +34,7 @@ std::string NameOf(const testing::TestParamInfo<BadRequest>& info) { return info
 void BadInputTest::SetUpTestSuite() {
   server_ = new TestServer();
   server_->MustCreate(TestServer::GoodJob("known-id"));
+  server_->MustCreate();
   rows_ = StoredRows(server_->data_dir());
   ASSERT_TRUE(absl::StrContains(rows_, "standard")) << rows_;
 }

@@ -28,7 +28,7 @@ struct BadRequest {
 
 std::string NameOf(const testing::TestParamInfo<BadRequest>& info);
 
-// One server and one waiting job for all cases of a program.
+// One server and two waiting jobs for all cases of a program.
 class BadInputTest : public testing::TestWithParam<BadRequest> {
  protected:
   static void SetUpTestSuite();
