@@ -18,15 +18,6 @@ int64_t MiB(int64_t bytes) { return bytes >> 20; }
 
 }  // namespace
 
-absl::Status DiskLowError(absl::string_view detail) {
-  return WithRetryAfter(
-      WithReason(absl::ResourceExhaustedError(
-                     absl::StrCat("the server's disk is nearly full, so it takes no more jobs (",
-                                  detail, "); it takes them again by itself when space is freed")),
-                 "DISK_LOW"),
-      kRetryAfter);
-}
-
 void DiskWatch::Look(int64_t free_bytes, int64_t running_calls) {
   free_bytes_ = free_bytes;
   reserve_bytes_ = kReserve + kReserveOfCall * running_calls;
@@ -48,8 +39,14 @@ void DiskWatch::Look(int64_t free_bytes, int64_t running_calls) {
 
 absl::Status DiskWatch::Admission() const {
   if (takes_jobs_) return absl::OkStatus();
-  return DiskLowError(absl::StrCat(MiB(free_bytes_), " MiB are free, ", MiB(reserve_bytes_),
-                                   " MiB are kept for the answers of jobs that were taken"));
+  return WithRetryAfter(
+      WithReason(absl::ResourceExhaustedError(absl::StrCat(
+                     "the server's disk is nearly full, so it takes no more jobs (",
+                     MiB(free_bytes_), " MiB are free, ", MiB(reserve_bytes_),
+                     " MiB are kept for the answers of jobs that were taken); it takes them again "
+                     "by itself when space is freed")),
+                 "DISK_LOW"),
+      kRetryAfter);
 }
 
 }  // namespace lull

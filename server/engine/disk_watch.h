@@ -39,9 +39,6 @@ class DiskWatch {
   int64_t reserve_bytes_ = kReserve;
 };
 
-// The refusal for those who are told without a look at the numbers.
-absl::Status DiskLowError(absl::string_view detail);
-
 }  // namespace lull
 
 #endif  // LULL_SERVER_ENGINE_DISK_WATCH_H_

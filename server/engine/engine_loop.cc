@@ -33,12 +33,15 @@ absl::Status Draining() {
                     "DRAINING");
 }
 
-absl::Status Recovering() {
-  return WithRetryAfter(
-      WithReason(absl::UnavailableError("the server cannot write to its store at the moment and is "
-                                        "recovering; nothing was done, try again"),
-                 "RECOVERING"),
-      absl::Seconds(1));
+// Not a refusal for good, not even for want of room: whether a job that is submitted again is
+// there already is not known before the store is.
+absl::Status Recovering(bool disk_has_room = true) {
+  return WithRetryAfter(WithReason(absl::UnavailableError(absl::StrCat(
+                                       "the server cannot write to its store at the moment",
+                                       disk_has_room ? "" : ", because its disk is full,",
+                                       " and is recovering; nothing was done, try again")),
+                                   "RECOVERING"),
+                        absl::Seconds(1));
 }
 
 absl::Status CommitUnknown(const absl::Status& cause) {
@@ -96,8 +99,7 @@ class EngineLoop::State {
   absl::Status TryPost(Command command, bool submits) {
     const bool takes_work = submits || std::holds_alternative<LeaseCall>(command);
     if (stopped_ || (draining_ && takes_work)) return Draining();
-    if (healthy_) return inbox_.Push(std::move(command));
-    return submits && !disk_.takes_jobs() ? DiskLowError("nothing can be written") : Recovering();
+    return healthy_ ? inbox_.Push(std::move(command)) : Recovering(disk_.takes_jobs());
   }
 
   // ---- the thread

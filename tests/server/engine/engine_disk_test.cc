@@ -4,6 +4,7 @@
 #include <string>
 #include <thread>
 
+#include "absl/strings/match.h"
 #include "gtest/gtest.h"
 #include "server/engine/disk_watch.h"
 #include "server/engine/engine_status.h"
@@ -88,8 +89,13 @@ TEST_F(EngineDiskTest, FullDiskAtACommitIsSaidWhileItRecovers) {
   store_->FailNext(FaultyStore::Fault::kKeepNothing);
   store_->SetFreeBytes(0);
   EXPECT_FALSE(Ask<CancelReply>(CancelRequest{kCaller, job}).ok());
-  while (SubmitReason() != "DISK_LOW") std::this_thread::yield();
-  EXPECT_FALSE(loop_->healthy());
+  while (loop_->healthy()) std::this_thread::yield();
+  const auto says_why = [&] {
+    const absl::Status status = Ask<SubmitReply>(OneJob()).status();
+    EXPECT_EQ(ReasonOf(status), "RECOVERING") << "whether a repeated job is there is not known";
+    return absl::StrContains(status.message(), "disk is full");
+  };
+  while (!says_why()) std::this_thread::yield();
   EXPECT_EQ(ReasonOf(Ask<ReadReply>(ReadRequest{kCaller, {job}}).status()), "RECOVERING");
   store_->FailRecoveries(0);
   store_->SetFreeBytes(2 * DiskWatch::kReserve);
