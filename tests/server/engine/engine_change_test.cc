@@ -80,7 +80,10 @@ TEST(EngineUpdateTest, WhatIsNotNamedStaysAsItIs) {
 
 TEST(EngineUpdateTest, MovesTheJobToWhereItsNewPriorityAndClassPutIt) {
   EngineDriver driver(ThreeClassPlan());
-  driver.engine->Execute(PauseClassRequest{driver.caller, "paused", true}, driver.now);
+  PauseClassRequest pause;
+  pause.caller = driver.caller;
+  pause.class_name = "paused";
+  driver.engine->Execute(pause, driver.now);
   const JobNumber first = driver.Submit();
   const JobNumber second = driver.Submit();
   UpdateRequest request = For(second);
