@@ -38,29 +38,18 @@ Engine::Engine(std::shared_ptr<const Plan> plan, absl::string_view seed,
 
 // ---- the table
 
-JobSlot Engine::NewSlot() {
-  if (!free_slots_.empty()) {
-    const JobSlot slot = free_slots_.back();
-    free_slots_.pop_back();
-    return slot;
-  }
-  if (slots_ % kBlock == 0) blocks_.push_back(std::make_unique<LiveJob[]>(kBlock));
-  return slots_++;
-}
-
 LiveJob* Engine::Find(const LeaseToken& token, JobSlot* slot) {
   if (token.instance != instance_) return nullptr;
-  const auto found = slot_of_.find(token.job);
-  if (found == slot_of_.end()) return nullptr;
-  *slot = found->second;
+  const std::optional<JobSlot> found = jobs_.Find(token.job);
+  if (!found) return nullptr;
+  *slot = *found;
   return &At(*slot);
 }
 
 std::optional<JobSlot> Engine::FindOf(const Caller& caller, JobNumber job) const {
-  const auto found = slot_of_.find(job);
-  if (found == slot_of_.end()) return std::nullopt;
-  if (kinds_[At(found->second).kind].tenant != caller.tenant) return std::nullopt;
-  return found->second;
+  const std::optional<JobSlot> found = jobs_.Find(job);
+  if (!found || kinds_[At(*found).kind].tenant != caller.tenant) return std::nullopt;
+  return found;
 }
 
 const QuotaClass* Engine::ClassOf(const LiveJob& job) const {

@@ -23,6 +23,7 @@
 #include "base/clock.h"
 #include "server/engine/command.h"
 #include "server/engine/job_kind.h"
+#include "server/engine/job_table.h"
 #include "server/engine/live_job.h"
 #include "server/engine/lost_calls.h"
 #include "server/engine/random_stream.h"
@@ -71,7 +72,7 @@ class Engine {
   // False: Offer would give nothing to anybody.
   bool HasReady(Instant now) { return scheduler_.HasReady(now.wall); }
 
-  bool IsLive(JobNumber job) const { return slot_of_.contains(job); }
+  bool IsLive(JobNumber job) const { return jobs_.Find(job).has_value(); }
   std::optional<LiveView> View(const Caller& caller, JobNumber job, Instant now);
 
   // Lets time pass: latest starts, deadlines, leases that run out, calls that must be over.
@@ -95,7 +96,8 @@ class Engine {
   // OK: jobs are taken as far as the limits allow. Otherwise every new one is refused with this.
   void SetAdmission(absl::Status admission) { admission_ = std::move(admission); }
 
-  int64_t live_jobs() const { return static_cast<int64_t>(slot_of_.size()); }
+  int64_t live_bytes() const { return live_bytes_; }  // of requests
+  int64_t live_jobs() const { return static_cast<int64_t>(jobs_.size()); }
   int64_t running_calls() const { return static_cast<int64_t>(lease_timers_.size()); }
 
  private:
@@ -121,9 +123,8 @@ class Engine {
   absl::Status CheckAll(const SubmitRequest& request, Instant now, size_t* culprit) const;
 
   // the table (engine.cc)
-  JobSlot NewSlot();
-  LiveJob& At(JobSlot slot) { return blocks_[slot / kBlock][slot % kBlock]; }
-  const LiveJob& At(JobSlot slot) const { return blocks_[slot / kBlock][slot % kBlock]; }
+  LiveJob& At(JobSlot slot) { return jobs_[slot]; }
+  const LiveJob& At(JobSlot slot) const { return jobs_[slot]; }
   // nullptr where the token is not of this store or its job is not live.
   LiveJob* Find(const LeaseToken& token, JobSlot* slot);
   // nullopt where the job is not live or is another tenant's.
@@ -192,11 +193,7 @@ class Engine {
   WorkerTable workers_;
   RequestKeys keys_;
   LostCalls lost_calls_;
-  static constexpr size_t kBlock = 4096;
-  std::vector<std::unique_ptr<LiveJob[]>> blocks_;  // by slot
-  JobSlot slots_ = 0;                               // ever given out
-  std::vector<JobSlot> free_slots_;
-  absl::flat_hash_map<JobNumber, JobSlot> slot_of_;      // never iterated
+  JobTable jobs_;
   absl::flat_hash_map<std::string, TenantUse> tenants_;  // never iterated
   int64_t live_bytes_ = 0;
   std::vector<ClassStats> class_counts_;  // by class: state counts and pauses, kept as they change

@@ -127,7 +127,7 @@ void Engine::Update(JobSlot slot, const UpdateRequest& request, Instant now) {
 DeleteReply Engine::Execute(const DeleteRequest& request, Instant) {
   DeleteReply reply;
   for (JobNumber job : request.jobs) {
-    if (slot_of_.contains(job)) {
+    if (IsLive(job)) {
       ++reply.live;
     } else {
       group_.records.push_back(JobDeleted{job});

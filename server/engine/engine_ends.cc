@@ -80,10 +80,8 @@ void Engine::End(JobSlot slot, JobEnded ended, Instant now) {
   use.bytes -= job.request_bytes;
   live_bytes_ -= job.request_bytes;
   if (--use.jobs == 0) tenants_.erase(kinds_[job.kind].tenant);
-  slot_of_.erase(job.number);
   kinds_.Release(job.kind);
-  job = LiveJob();
-  free_slots_.push_back(slot);
+  jobs_.Remove(slot);
 }
 
 void Engine::Succeed(JobSlot slot, const AttemptReport& report, Instant now) {

@@ -6,17 +6,17 @@
 namespace lull {
 
 void Engine::LoadLive(LiveState live, Instant now) {
-  const JobSlot slot = NewSlot();
+  const JobSlot slot = jobs_.Add(live.number);
   LiveJob& job = At(slot);
-  job.number = live.number;
   job.create_us = absl::ToUnixMicros(live.create_time);
   job.ready_us = absl::ToUnixMicros(live.ready_since);
   job.not_before_us =
       live.not_before == absl::InfinitePast() ? 0 : absl::ToUnixMicros(live.not_before);
   job.deadline_us = absl::ToUnixMicros(live.deadline);
-  job.kind = kinds_.Acquire({live.tenant, live.class_name, live.route_group, live.model,
-                             std::move(live.required_tags), live.run_when},
-                            *plan_);
+  job.kind = kinds_.Acquire(
+      {std::move(live.tenant), std::move(live.class_name), std::move(live.route_group),
+       std::move(live.model), std::move(live.required_tags), live.run_when},
+      *plan_);
   job.request_bytes = static_cast<uint32_t>(live.request_bytes);
   job.lease = static_cast<uint32_t>(live.lease);
   job.event = live.event;
@@ -35,7 +35,6 @@ void Engine::LoadLive(LiveState live, Instant now) {
     job.past->attempts = std::move(live.attempts);
     if (live.labels) job.past->labels = std::make_unique<Labels>(*std::move(live.labels));
   }
-  slot_of_.emplace(job.number, slot);
   TenantUse& use = tenants_[kinds_[job.kind].tenant];
   ++use.jobs;
   use.bytes += job.request_bytes;

@@ -33,10 +33,11 @@ absl::Status Full(absl::string_view what, int64_t limit) {
 
 std::optional<Submitted> Engine::FindRepeated(const NewJob& job) const {
   if (!job.request_key) return std::nullopt;
-  const RequestKeys::Use* use = keys_.Find(job.request_key->key);
-  if (use == nullptr) return std::nullopt;
+  const std::optional<RequestKeys::Use> use =
+      keys_.Find(job.request_key->key, job.request_key->content);
+  if (!use) return std::nullopt;
   Submitted submitted;
-  if (use->content == job.request_key->content) {
+  if (use->same_content) {
     submitted.existed = true;
     submitted.number = use->job;
   } else {
@@ -146,9 +147,8 @@ Submitted Engine::SubmitOne(const NewJob& request, Instant now) {
   }
   if (spec.max_attempts == 0) spec.max_attempts = quota.max_attempts;
 
-  const JobSlot slot = NewSlot();
+  const JobSlot slot = jobs_.Add(spec.number);
   LiveJob& job = At(slot);
-  job.number = spec.number;
   job.create_us = absl::ToUnixMicros(now.wall);
   const bool scheduled = spec.schedule_time > now.wall;
   job.not_before_us = scheduled ? absl::ToUnixMicros(spec.schedule_time) : 0;
@@ -160,7 +160,6 @@ Submitted Engine::SubmitOne(const NewJob& request, Instant now) {
   job.request_bytes = static_cast<uint32_t>(bytes);
   job.max_attempts = static_cast<uint16_t>(spec.max_attempts);
   job.priority = static_cast<int8_t>(spec.priority);
-  slot_of_.emplace(job.number, slot);
   TenantUse& use = tenants_[spec.tenant];
   ++use.jobs;
   use.bytes += bytes;
@@ -171,7 +170,7 @@ Submitted Engine::SubmitOne(const NewJob& request, Instant now) {
   Touch(slot, static_cast<int>(group_.records.size()));
   group_.records.push_back(JobCreated{request.spec, LiveState()});
   for (const auto& key : {request.request_key, request.also_key}) {
-    if (!key || keys_.Find(key->key) != nullptr) continue;
+    if (!key || keys_.Find(key->key, key->content)) continue;
     const KeyAdded added{key->key, key->content, job.number, now.wall};
     keys_.Add(added);
     group_.records.push_back(added);

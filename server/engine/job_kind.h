@@ -44,10 +44,15 @@ class JobKindTable {
 
   // Adds one job to the kind and resolves its names in the plan.
   Index Acquire(JobKind kind, const Plan& plan) {
+    // Jobs of a kind mostly come in a row, and to compare is quicker than to hash.
+    if (latest_ < kinds_.size() && jobs_[latest_] > 0 && kinds_[latest_] == kind) {
+      ++jobs_[latest_];
+      return latest_;
+    }
     const auto found = index_.find(kind);
     if (found != index_.end()) {
       ++jobs_[found->second];
-      return found->second;
+      return latest_ = found->second;
     }
     kind.class_index = plan.FindClass(kind.class_name).value_or(-1);
     kind.route = plan.FindRouteGroup(kind.route_group).value_or(-1);
@@ -63,7 +68,7 @@ class JobKindTable {
       jobs_[index] = 1;
     }
     index_.emplace(std::move(kind), index);
-    return index;
+    return latest_ = index;
   }
 
   void Release(Index index) {
@@ -79,6 +84,7 @@ class JobKindTable {
   std::vector<JobKind> kinds_;
   std::vector<int64_t> jobs_;
   std::vector<Index> free_;
+  Index latest_ = 0;                           // that was acquired; may be forgotten
   absl::flat_hash_map<JobKind, Index> index_;  // never iterated
 };
 

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/free_memory.h"
 #include "base/log.h"
 #include "base/status_macros.h"
 
@@ -14,13 +15,14 @@ absl::StatusOr<LoadedEngine> LoadEngine(std::shared_ptr<const Plan> plan, absl::
   auto engine = std::make_unique<Engine>(std::move(plan), seed, recovered);
   const Instant now = clock.Now();
   LULL_RETURN_IF_ERROR(
-      store.LoadLive([&](LiveState live) { engine->LoadLive(std::move(live), now); }));
+      store.LoadLive([&](LiveState&& live) { engine->LoadLive(std::move(live), now); }));
   LULL_RETURN_IF_ERROR(store.LoadKeys([&](const KeyAdded& key) { engine->LoadKey(key); }));
   LULL_RETURN_IF_ERROR(store.LoadSmallStates([&](const SmallState& small) {
     // A small state that cannot be read costs what was learned, not the jobs.
     const absl::Status loaded = engine->LoadSmallState(small, now);
     if (!loaded.ok()) LogWarning("engine", "small state ignored", {{"status", loaded}});
   }));
+  ReturnFreeMemory();  // what only loading needed
   LoadedEngine loaded{std::move(engine), recovered.epoch, clock.Now().steady - before};
   LogInfo("engine", "live jobs loaded",
           {{"epoch", loaded.epoch},

@@ -31,7 +31,7 @@ class HeapPlaces {
 
 class IndexedHeap {
  public:
-  struct Item {
+  struct [[gnu::packed]] Item {  // 12 bytes instead of 16, for each waiting job twice
     int64_t key;
     JobSlot slot;
     // Ties go by slot, so that the order is the same in every run.

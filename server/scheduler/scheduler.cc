@@ -34,8 +34,13 @@ Scheduler::Scheduler(std::shared_ptr<const Plan> plan) : plan_(std::move(plan)) 
 // ---- waiting jobs
 
 LaneIndex Scheduler::LaneFor(const LaneKey& key) {
+  // Jobs for a lane mostly come in a row, and to compare is quicker than to hash.
+  if (latest_lane_ < lanes_.size() && lanes_[latest_lane_].jobs > 0 &&
+      lanes_[latest_lane_].key == key) {
+    return latest_lane_;
+  }
   const auto found = lane_of_key_.find(key);
-  if (found != lane_of_key_.end()) return found->second;
+  if (found != lane_of_key_.end()) return latest_lane_ = found->second;
   LaneIndex lane;
   if (free_lanes_.empty()) {
     lane = static_cast<LaneIndex>(lanes_.size());
@@ -46,7 +51,7 @@ LaneIndex Scheduler::LaneFor(const LaneKey& key) {
   }
   lanes_[lane].key = key;
   lane_of_key_.emplace(key, lane);
-  return lane;
+  return latest_lane_ = lane;
 }
 
 void Scheduler::LeaveLane(LaneIndex index) {
@@ -66,11 +71,14 @@ void Scheduler::Wait(const WaitingJob& job, const LaneKey& key, absl::Time wall_
   if (job.slot >= places_.size()) places_.resize(job.slot + 1);
   const LaneIndex lane = LaneFor(key);
   ++lanes_[lane].jobs;
-  places_[job.slot] = {lane, Where::kNone, job.urgent, job.backing_off};
+  Place& place = places_[job.slot];
+  place.lane = lane;
+  place.urgent = job.urgent;
+  place.backing_off = job.backing_off;
   const int64_t rank =
       Micros(job.ready_since) - job.priority * absl::ToInt64Microseconds(plan_->priority_step);
   if (job.not_before > wall_now) {
-    places_[job.slot].where = Where::kDelayed;
+    place.where = Where::kDelayed;
     delayed_.Push(heap_places_, Micros(job.not_before), job.slot);
     delayed_jobs_[job.slot] = {rank, Micros(job.deadline)};
     ++DelayedCount(job.slot);

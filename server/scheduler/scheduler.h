@@ -126,11 +126,12 @@ class Scheduler {
  private:
   enum class Where : uint8_t { kNone, kDelayed, kReady, kUrgent };
   struct Place {
-    LaneIndex lane = 0;
-    Where where = Where::kNone;
-    bool urgent = false;       // while delayed: goes to urgent
-    bool backing_off = false;  // while delayed: for statistics
+    LaneIndex lane : 28 = 0;
+    Where where : 2 = Where::kNone;
+    bool urgent : 1 = false;       // while delayed: goes to urgent
+    bool backing_off : 1 = false;  // while delayed: for statistics
   };
+  static_assert(sizeof(Place) == 4);
   struct Delayed {  // jobs of a class in the delayed heap
     int64_t scheduled = 0;
     int64_t backing_off = 0;
@@ -186,6 +187,7 @@ class Scheduler {
   std::vector<LaneIndex> free_lanes_;
   absl::flat_hash_map<LaneKey, LaneIndex>
       lane_of_key_;            // never iterated: order must not depend on it
+  LaneIndex latest_lane_ = 0;  // that was asked for; may be recycled
   std::vector<Place> places_;  // by slot
   HeapPlaces heap_places_;
   IndexedHeap delayed_;                              // by not_before, microseconds

@@ -179,6 +179,8 @@ void Connection::Rollback() {
   if (sqlite3_get_autocommit(db_) == 0) sqlite3_exec(db_, "ROLLBACK", nullptr, nullptr, nullptr);
 }
 
+void Connection::ReleaseCache() { sqlite3_db_release_memory(db_); }
+
 void Connection::SetBusyTimeout(int milliseconds) { sqlite3_busy_timeout(db_, milliseconds); }
 
 }  // namespace lull

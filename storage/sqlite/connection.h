@@ -65,6 +65,9 @@ class Connection {
   // Ends a transaction that failed, if one is open.
   void Rollback();
 
+  // Gives back the memory of the pages that are cached.
+  void ReleaseCache();
+
   // A copy of the file into that of another handle, page by page; sqlite3_backup_finish ends it,
   // before this connection goes. Commits between the steps go into the copy too.
   absl::StatusOr<sqlite3_backup*> StartCopy(sqlite3* to);

@@ -160,7 +160,9 @@ void BindLive(const LiveState& live, RowBuffers& buffers, Statement& statement) 
 }
 
 absl::StatusOr<LiveState> ReadLive(Statement& row) {
-  LiveState live;
+  // A start reads millions of them, so the large value is made where it is returned.
+  absl::StatusOr<LiveState> result(absl::in_place);
+  LiveState& live = *result;
   live.tenant = ReadString(row);
   live.class_name = ReadString(row);
   live.route_group = ReadString(row);
@@ -197,7 +199,7 @@ absl::StatusOr<LiveState> ReadLive(Statement& row) {
   if (!state_known) return Damaged(live.number, "state");
   if (!cancel_cause_known) return Damaged(live.number, "cancel_cause");
   if (!outside_window_known) return Damaged(live.number, "outside_window");
-  return live;
+  return result;
 }
 
 void BindResult(const JobEnded& ended, const PackedBody* response, RowBuffers& buffers,

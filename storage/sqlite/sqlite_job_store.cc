@@ -135,19 +135,24 @@ absl::StatusOr<bool> SqliteJobStore::Tidy() {
 absl::Status SqliteJobStore::ForEachRow(const char* sql,
                                         absl::FunctionRef<absl::Status(Statement&)> read) {
   LULL_RETURN_IF_ERROR(CheckUsable());
-  LULL_ASSIGN_OR_RETURN(Statement row, connection_->Prepare(sql));
-  while (true) {
-    LULL_ASSIGN_OR_RETURN(const bool more, row.Step());
-    if (!more) return absl::OkStatus();
-    LULL_RETURN_IF_ERROR(read(row));
+  {
+    LULL_ASSIGN_OR_RETURN(Statement row, connection_->Prepare(sql));
+    while (true) {
+      LULL_ASSIGN_OR_RETURN(const bool more, row.Step());
+      if (!more) break;
+      LULL_RETURN_IF_ERROR(read(row));
+    }
   }
+  // The pages of a whole table, each read once, are of no use in the cache.
+  connection_->ReleaseCache();
+  return absl::OkStatus();
 }
 
 absl::Status SqliteJobStore::LoadLive(absl::FunctionRef<void(LiveState)> add) {
   return ForEachRow(sql::kLoadLive, [&](Statement& row) -> absl::Status {
-    LULL_ASSIGN_OR_RETURN(LiveState live, ReadLive(row));
-    add(std::move(live));
-    return absl::OkStatus();
+    absl::StatusOr<LiveState> live = ReadLive(row);
+    if (live.ok()) add(*std::move(live));
+    return live.status();
   });
 }
 

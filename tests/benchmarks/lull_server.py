@@ -5,7 +5,7 @@ import signal
 import subprocess
 import time
 
-# Of the store's writing connection; it is part of the memory that is measured.
+# Of the store's writing connection: nothing is in it after a start, writing fills it.
 CACHE_SIZE = "64 MiB"
 
 CONFIG = """

@@ -86,9 +86,9 @@ const Rule* RuleFor(absl::string_view path) {
 bool IsOperatingSystem(absl::string_view header) {
   static constexpr absl::string_view kFolders[] = {"arpa/", "linux/", "net/", "netinet/", "sys/"};
   static constexpr absl::string_view kHeaders[] = {
-      "dirent.h", "errno.h",  "fcntl.h", "limits.h",   "netdb.h",    "poll.h",    "pthread.h",
-      "pwd.h",    "signal.h", "stdio.h", "stdlib.h",   "string.h",   "termios.h", "time.h",
-      "unistd.h", "grp.h",    "spawn.h", "sysexits.h", "execinfo.h",
+      "dirent.h",  "errno.h",  "fcntl.h",  "limits.h", "malloc.h",   "netdb.h",    "poll.h",
+      "pthread.h", "pwd.h",    "signal.h", "stdio.h",  "stdlib.h",   "string.h",   "termios.h",
+      "time.h",    "unistd.h", "grp.h",    "spawn.h",  "sysexits.h", "execinfo.h",
   };
   for (absl::string_view folder : kFolders) {
     if (absl::StartsWith(header, folder)) return true;
