@@ -113,7 +113,7 @@ class EngineLoop::State {
       if (last && commands.empty()) break;
       const bool idle = commands.empty();
       Round(std::move(commands));
-      const absl::Status kept = upkeep_.Work(idle);
+      const absl::Status kept = upkeep_.Work(idle, engine_->live_bytes());
       if (!kept.ok()) RecoverFrom(kept);
     }
     upkeep_.AbandonBackup(Draining());

@@ -17,10 +17,10 @@ Upkeep::Upkeep(Retention retention, JobStore* store, const Clock* clock, EngineO
   prune_.At(clock_.Now().steady);
 }
 
-absl::Status Upkeep::Work(bool idle) {
+absl::Status Upkeep::Work(bool idle, int64_t live_bytes) {
   const absl::Duration now = clock_.Now().steady;
   if (step_backup_.IsDue(now, idle)) StepBackup();
-  if (prune_.IsDue(now, idle)) LULL_RETURN_IF_ERROR(Prune());
+  if (prune_.IsDue(now, idle)) LULL_RETURN_IF_ERROR(Prune(live_bytes));
   if (tidy_.IsDue(now, idle)) LULL_RETURN_IF_ERROR(Tidy());
   return absl::OkStatus();
 }
@@ -40,9 +40,12 @@ absl::Status Upkeep::Tidy() {
   return absl::OkStatus();
 }
 
-absl::Status Upkeep::Prune() {
+absl::Status Upkeep::Prune(int64_t live_bytes) {
   const Instant before = clock_.Now();
-  LULL_ASSIGN_OR_RETURN(const bool more, store_.Prune(retention_, before.wall));
+  Retention retention = retention_;
+  // The limit is for what has ended; the store's file holds both.
+  if (retention.max_finished_bytes > 0) retention.max_finished_bytes += live_bytes;
+  LULL_ASSIGN_OR_RETURN(const bool more, store_.Prune(retention, before.wall));
   const absl::Duration now = clock_.Now().steady;
   if (more) {
     prune_.GoOn(now, now - before.steady, kPruneRest);

@@ -6,6 +6,7 @@
 #ifndef LULL_SERVER_ENGINE_UPKEEP_H_
 #define LULL_SERVER_ENGINE_UPKEEP_H_
 
+#include <cstdint>
 #include <memory>
 
 #include "absl/status/status.h"
@@ -26,8 +27,8 @@ class Upkeep {
   void NoteCommit() { tidy_.AtIdle(clock_.Now().steady + kIdleBeforeTidy); }
 
   // At most one piece of each kind of work that is due. `idle`: no command waits. An error means
-  // that the store has to be recovered.
-  absl::Status Work(bool idle);
+  // that the store has to be recovered. `live_bytes`: of the requests of all live jobs.
+  absl::Status Work(bool idle, int64_t live_bytes);
 
   // The steady time from which on Work(true) has something to do.
   absl::Duration NextWork() const;
@@ -62,7 +63,7 @@ class Upkeep {
   };
 
   absl::Status Tidy();
-  absl::Status Prune();
+  absl::Status Prune(int64_t live_bytes);
   void StepBackup();
   void NoteBackupEnd(const absl::Status& end);
 

@@ -3,8 +3,10 @@
 #include <cstdint>
 #include <future>
 #include <memory>
+#include <random>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -39,6 +41,14 @@ class EngineUpkeepTest : public LoopFixture {
   // The test's time limit is the only one.
   void AwaitRemoval(JobNumber job) {
     while (IsStored(job)) std::this_thread::yield();
+  }
+
+  void AwaitPrunings(int count) {
+    const int until = store_->prunings() + count;
+    while (store_->prunings() < until) {
+      clock_.Advance(absl::Minutes(1));
+      Submit();
+    }
   }
 
   std::future<absl::StatusOr<BackupReply>> StartBackup(const std::string& name,
@@ -76,6 +86,27 @@ TEST_F(EngineUpkeepTest, FinishedJobsGoUnderLoadToo) {
     }
   }
   for (auto& submit : load) EXPECT_TRUE(Get(std::move(submit)).ok());
+}
+
+TEST_F(EngineUpkeepTest, RequestsOfLiveJobsDoNotCountAgainstTheLimitOfFinishedBytes) {
+  Close();
+  options_.retention.max_finished_bytes = 1 << 20;
+  Open();
+  const JobNumber finished = SubmitAndFinish();
+  SubmitRequest large = OneJob();
+  std::mt19937 random(1);  // or it would be compressed
+  std::string body;
+  while (body.size() < 4 << 20) body.push_back(static_cast<char>(random()));
+  large.jobs[0].spec->body = std::make_shared<const std::string>(std::move(body));
+  const absl::StatusOr<SubmitReply> live = Ask<SubmitReply>(std::move(large));
+  ASSERT_TRUE(live.ok()) << live.status();
+  AwaitPrunings(2);
+  EXPECT_TRUE(IsStored(finished));
+
+  // When the large one has ended, the limit is exceeded.
+  ASSERT_TRUE(Ask<CancelReply>(CancelRequest{kCaller, live->jobs[0].number}).ok());
+  clock_.Advance(absl::Minutes(1));
+  AwaitRemoval(finished);
 }
 
 TEST_F(EngineUpkeepTest, EventsGoFromTheOldEndAndTheFileStaysBounded) {

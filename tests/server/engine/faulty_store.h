@@ -27,6 +27,7 @@ class FaultyStore final : public JobStore {
   // So many Recover calls fail from now on.
   void FailRecoveries(int count) { recoveries_to_fail_ = count; }
   int recoveries() const { return recoveries_; }
+  int prunings() const { return prunings_; }
   // While set, backups make no progress.
   void HoldBackups(bool hold) { hold_backups_ = hold; }
   // So much is free on the disk from now on.
@@ -57,7 +58,9 @@ class FaultyStore final : public JobStore {
   }
   absl::StatusOr<bool> Tidy() override { return store_->Tidy(); }
   absl::StatusOr<bool> Prune(const Retention& retention, absl::Time now) override {
-    return store_->Prune(retention, now);
+    const absl::StatusOr<bool> more = store_->Prune(retention, now);
+    ++prunings_;
+    return more;
   }
   absl::StatusOr<std::unique_ptr<StoreBackup>> StartBackup(const std::string& file_name) override {
     absl::StatusOr<std::unique_ptr<StoreBackup>> backup = store_->StartBackup(file_name);
@@ -91,6 +94,7 @@ class FaultyStore final : public JobStore {
   std::atomic<int> recoveries_to_fail_{0};
   std::atomic<int> recoveries_{0};
   std::atomic<int64_t> free_bytes_{-1};
+  std::atomic<int> prunings_{0};
   std::atomic<bool> hold_backups_{false};
 };
 
