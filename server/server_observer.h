@@ -2,9 +2,9 @@
 #ifndef LULL_SERVER_SERVER_OBSERVER_H_
 #define LULL_SERVER_SERVER_OBSERVER_H_
 
-#include "server/body_cache.h"
 #include "server/engine/engine_loop.h"
-#include "server/health.h"
+#include "server/reads/body_cache.h"
+#include "server/rpc/health.h"
 #include "server/watch/watch_hub.h"
 
 namespace lull {

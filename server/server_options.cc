@@ -9,9 +9,9 @@
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
 #include "base/url/host_port.h"
+#include "server/api/proto_time.h"
 #include "server/config/plan_from_config.h"
 #include "server/config/server_config_defaults.h"
-#include "server/proto_time.h"
 
 namespace lull {
 namespace {

@@ -10,8 +10,8 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "proto/server_config.pb.h"
+#include "server/api/job_rules.h"
 #include "server/engine/engine_loop.h"
-#include "server/job_rules.h"
 #include "server/watch/watch_hub.h"
 
 namespace lull {

@@ -1,5 +1,5 @@
 // Which of a tenant's jobs are meant: comparisons that all have to hold. The language that people
-// write it in is server/job_filter_text.h.
+// write it in is server/api/job_filter_text.h.
 #ifndef LULL_STORAGE_JOB_FILTER_H_
 #define LULL_STORAGE_JOB_FILTER_H_
 

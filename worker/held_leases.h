@@ -26,7 +26,7 @@ struct HeldLease {
   std::string job_id;
   std::string path;
   bool watched = false;  // its output is passed on
-  Secret key;  // that was sent, to be kept out of the report
+  Secret key;            // that was sent, to be kept out of the report
 };
 
 class HeldLeases {

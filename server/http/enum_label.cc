@@ -3,7 +3,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
-#include "server/convert_enum.h"
+#include "server/api/convert_enum.h"
 
 namespace lull {
 namespace {

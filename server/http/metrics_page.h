@@ -11,7 +11,7 @@
 #include "absl/time/time.h"
 #include "base/http/http_responder.h"
 #include "server/http/server_metrics.h"
-#include "server/service_parts.h"
+#include "server/services/service_parts.h"
 #include "storage/job_store.h"
 
 namespace lull {

@@ -8,8 +8,8 @@
 #include <optional>
 #include <vector>
 
-#include "server/body_cache.h"
 #include "server/engine/command.h"
+#include "server/reads/body_cache.h"
 #include "server/watch/watch_hub.h"
 #include "storage/job_store.h"
 

@@ -15,7 +15,7 @@
 
 #include "server/engine/engine_loop.h"
 #include "server/http/labelled.h"
-#include "server/rpc_method.h"
+#include "server/rpc/rpc_method.h"
 #include "server/scheduler/plan.h"
 
 namespace lull {

@@ -5,7 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
-#include "server/rpc_error.h"
+#include "server/api/rpc_error.h"
 
 namespace lull {
 

@@ -14,7 +14,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
 #include "base/mutex.h"
-#include "server/read_pool.h"
+#include "server/reads/read_pool.h"
 #include "server/watch/encoded_events.h"
 #include "server/watch/event_ring.h"
 #include "server/watch/job_identities.h"

@@ -1,8 +1,8 @@
 #include "server/watch/convert_event.h"
 
-#include "server/convert_enum.h"
-#include "server/convert_job.h"
-#include "server/proto_time.h"
+#include "server/api/convert_enum.h"
+#include "server/api/convert_job.h"
+#include "server/api/proto_time.h"
 
 namespace lull {
 

@@ -10,7 +10,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
-#include "server/read_pool.h"
+#include "server/reads/read_pool.h"
 #include "server/watch/job_identities.h"
 #include "storage/record.h"
 

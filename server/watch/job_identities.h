@@ -17,7 +17,7 @@
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
 #include "base/mutex.h"
-#include "server/read_pool.h"
+#include "server/reads/read_pool.h"
 #include "storage/record.h"
 
 namespace lull {

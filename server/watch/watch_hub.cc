@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "server/rpc_error.h"
+#include "server/api/rpc_error.h"
 #include "server/watch/watch_message.h"
 
 namespace lull {

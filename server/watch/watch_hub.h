@@ -23,7 +23,7 @@
 #include "absl/time/time.h"
 #include "base/clock.h"
 #include "base/mutex.h"
-#include "server/job_reads.h"
+#include "server/reads/job_reads.h"
 #include "server/watch/committed_events.h"
 #include "server/watch/output_buffer.h"
 #include "server/watch/watch_order.h"

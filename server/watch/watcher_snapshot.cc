@@ -4,8 +4,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
-#include "server/convert_job.h"
-#include "server/rpc_error.h"
+#include "server/api/convert_job.h"
+#include "server/api/rpc_error.h"
 #include "server/watch/watch_message.h"
 #include "server/watch/watcher.h"
 

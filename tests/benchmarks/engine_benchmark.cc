@@ -1,4 +1,5 @@
-// What the engine itself costs, without a store: jobs submitted, granted and finished, with so many others waiting.
+// What the engine itself costs, without a store: jobs submitted, granted and finished, with so many
+// others waiting.
 //
 //   bazel run --config=release //tests/benchmarks:engine_benchmark
 #include <memory>

@@ -10,10 +10,10 @@
 #include "absl/time/time.h"
 #include "google/protobuf/stubs/logging.h"
 #include "proto/job_service.pb.h"
-#include "server/error_details.h"
-#include "server/job_rules.h"
-#include "server/validate_job.h"
-#include "server/violations.h"
+#include "server/api/error_details.h"
+#include "server/api/job_rules.h"
+#include "server/api/validate_job.h"
+#include "server/api/violations.h"
 
 namespace {
 

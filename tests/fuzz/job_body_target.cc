@@ -8,7 +8,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "nlohmann/json.hpp"
-#include "server/job_body.h"
+#include "server/api/job_body.h"
 
 namespace {
 

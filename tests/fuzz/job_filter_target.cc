@@ -5,7 +5,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "server/job_filter_text.h"
+#include "server/api/job_filter_text.h"
 
 namespace {
 constexpr size_t kSurelyShort = 400;

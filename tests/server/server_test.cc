@@ -12,7 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "google/protobuf/descriptor.h"
 #include "gtest/gtest.h"
-#include "server/proto_time.h"
+#include "server/api/proto_time.h"
 #include "tests/server/raw_call.h"
 #include "tests/server/test_server.h"
 #include "tests/testing/poll.h"

@@ -8,11 +8,11 @@
 #include <string>
 #include <utility>
 
-#include "server/body_cache.h"
 #include "server/http/server_metrics.h"
-#include "server/job_reads.h"
-#include "server/read_pool.h"
-#include "server/service_parts.h"
+#include "server/reads/body_cache.h"
+#include "server/reads/job_reads.h"
+#include "server/reads/read_pool.h"
+#include "server/services/service_parts.h"
 #include "server/watch/watch_hub.h"
 #include "tests/testing/fake_clock.h"
 

@@ -41,9 +41,19 @@ const std::vector<Rule>& Rules() {
        {"base/...", "proto", "server/...", "storage"},
        {kOperatingSystem, "CLI/", "google/", "grpc/", "grpcpp/", "nlohmann/", "openssl/",
         "prometheus/", "simdjson.h"}},
+      // Values in, values out: without gRPC.
+      {"server/api/",
+       {"base/...", "proto", "server/api", "server/engine", "server/scheduler", "storage"},
+       {"google/", "openssl/", "simdjson.h"}},
       // Driven by plain threads in tests, so without gRPC.
+      {"server/reads/",
+       {"base", "proto", "server/api", "server/engine", "server/reads", "storage"},
+       {}},
+      {"server/rpc/",
+       {"base", "proto", "server/api", "server/engine", "server/rpc"},
+       {"google/", "grpc/", "grpcpp/"}},
       {"server/watch/",
-       {"base", "proto", "server", "server/engine", "server/watch", "storage"},
+       {"base", "proto", "server/api", "server/engine", "server/reads", "server/watch", "storage"},
        {"google/protobuf/"}},
       // Pure policy: no I/O of any kind.
       {"server/scheduler", {"base", "server/scheduler", "storage/record.h"}, {}},

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "server/proto_time.h"
+#include "server/api/proto_time.h"
 #include "server/watch/watch_message.h"
 
 namespace lull {

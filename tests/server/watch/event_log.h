@@ -11,8 +11,8 @@
 
 #include "proto/event.pb.h"
 #include "proto/job_service.pb.h"
-#include "server/job_snapshot.h"
-#include "server/read_pool.h"
+#include "server/api/job_snapshot.h"
+#include "server/reads/read_pool.h"
 #include "server/watch/committed_events.h"
 #include "server/watch/watcher.h"
 #include "storage/job_store.h"

@@ -123,5 +123,63 @@ TEST_F(RealCommandsTest, AWatchSeesEachEventOnceOverAKilledServer) {
                                   HasSubstr(absl::StrCat("--resume-after ", last))));
 }
 
+TEST_F(RealCommandsTest, ListsCancelsRetriesUpdatesDeletesAndPurges) {
+  ASSERT_EQ(Lull({"classes", "pause", "batch"}), 0) << err_;
+  std::vector<std::string> ids;
+  for (int i = 0; i < 5; ++i) {
+    ids.push_back(
+        Submit({"--class", "batch", "--label", absl::StrCat("n=", i), "--label", "run=7"}));
+  }
+  const std::string other = Submit({"--wait"});
+  // Newest first, over pages.
+  ASSERT_EQ(Lull({"list", "--label", "run=7", "--all", "-o", "json"}), 0) << err_;
+  ASSERT_EQ(Lines().size(), 5u) << out_;
+  EXPECT_EQ(Json::parse(Lines()[0])["id"], ids[4]);
+  EXPECT_EQ(Json::parse(Lines()[4])["id"], ids[0]);
+  ASSERT_EQ(Lull({"list", "--state", "live", "--since", "1h", "--filter", "labels.n != 3"}), 0);
+  EXPECT_THAT(out_, AllOf(HasSubstr(ids[0]), HasSubstr("class paused"), HasSubstr("PENDING")));
+  EXPECT_FALSE(absl::StrContains(out_, ids[3]));
+  EXPECT_EQ(Lull({"list", "--filter", "colour = red"}), 5);
+  EXPECT_THAT(err_, HasSubstr("column"));
+
+  ASSERT_EQ(Lull({"update", ids[0], "--priority", "9", "--label", "n=9"}), 0) << err_;
+  EXPECT_THAT(out_, AllOf(HasSubstr("priority 9"), HasSubstr("n=9")));
+  EXPECT_EQ(Lull({"update", other, "--priority", "1"}), 5);
+  EXPECT_EQ(Lull({"update", ids[0], "--class", "nothing"}), 5);
+
+  ASSERT_EQ(Lull({"cancel", ids[1]}), 0) << err_;
+  ASSERT_EQ(Lull({"cancel", ids[1], ids[2], "-o", "json"}), 0) << err_;
+  EXPECT_EQ(Json::parse(out_)["cancelledCount"], "1");
+  EXPECT_EQ(Json::parse(out_)["skippedCount"], "1");
+  ASSERT_EQ(Lull({"cancel", "--label", "run=7", "--state", "live"}), 0) << err_;
+  EXPECT_THAT(out_, HasSubstr("Cancelled 2;"));
+
+  ASSERT_EQ(Lull({"retry", ids[2], "-o", "json"}), 0) << err_;
+  EXPECT_EQ(Json::parse(out_)["retryOf"], ids[2]);
+  ASSERT_EQ(Lull({"retry", "--label", "run=7", "--state", "cancelled", "-o", "json"}), 0) << err_;
+  EXPECT_EQ(Lull({"retry", other}), 5);
+
+  ASSERT_EQ(Lull({"delete", ids[1]}), 0) << err_;
+  EXPECT_EQ(Lull({"get", ids[1]}), 4);
+  ASSERT_EQ(Lull({"purge", "--label", "run=7"}), 0) << err_;
+  EXPECT_THAT(out_, HasSubstr("Nothing was deleted"));
+  EXPECT_EQ(Lull({"get", ids[3]}), 0) << "a dry run deletes nothing";
+  ASSERT_EQ(Lull({"purge", "--label", "run=7", "--force"}), 0) << err_;
+  EXPECT_EQ(Lull({"get", ids[3]}), 4);
+  ASSERT_EQ(Lull({"list", "--label", "run=7", "--state", "live", "-o", "json"}), 0) << err_;
+  EXPECT_FALSE(Lines().empty()) << "jobs that have not ended stay";
+}
+
+TEST_F(RealCommandsTest, ABackupIsWrittenAndUsageCounted) {
+  Submit({"--wait"});
+  ASSERT_EQ(Lull({"backup", "--name", "copy.db"}), 0) << err_;
+  const std::string path = out_.substr(0, out_.find('\n'));
+  EXPECT_TRUE(FileExists(path)) << path;
+  EXPECT_EQ(Lull({"backup", "--name", "copy.db"}), 5);
+  ASSERT_EQ(Lull({"usage", "-o", "json"}), 0) << err_;
+  ASSERT_EQ(Lines().size(), 1u) << out_;
+  EXPECT_EQ(Json::parse(Lines()[0])["model"], "m");
+}
+
 }  // namespace
 }  // namespace lull

@@ -1,0 +1,151 @@
+// What WorkerService and AdminService must refuse, over a real channel.
+#include <limits>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "gtest/gtest.h"
+#include "tests/server/services/bad_input.h"
+#include "tests/server/test_server.h"
+
+namespace lull {
+namespace {
+
+using Workers = v1::WorkerService::Stub;
+using Admin = v1::AdminService::Stub;
+using Code = grpc::StatusCode;
+
+template <typename Change>
+auto Lease(Change change) {
+  return [change](TestServer& server) {
+    v1::LeaseJobsRequest request = TestServer::LeaseRequest();
+    change(request);
+    return server.Lease(request).status;
+  };
+}
+
+template <typename Request, typename Reply, typename Change>
+auto Ask(grpc::Status (Workers::*method)(grpc::ClientContext*, const Request&, Reply*),
+         Change change) {
+  return [method, change](TestServer& server) {
+    Request request;
+    request.set_worker_id("w1");
+    change(request);
+    return TestServer::Ask(server.workers(), method, request).status;
+  };
+}
+
+template <typename Request, typename Reply, typename Change>
+auto AskAdmin(grpc::Status (Admin::*method)(grpc::ClientContext*, const Request&, Reply*),
+              Change change) {
+  return [method, change](TestServer& server) {
+    Request request;
+    change(request);
+    return TestServer::Ask(server.admin(), method, request).status;
+  };
+}
+
+class BadWorkerInput : public BadInputTest {};
+
+TEST_P(BadWorkerInput, IsRefusedPreciselyAndStoresNothing) { ExpectRefused(GetParam()); }
+
+INSTANTIATE_TEST_SUITE_P(
+    LeaseJobs, BadWorkerInput,
+    testing::Values(
+        BadRequest{"NoWorker", Lease([](auto& r) { r.clear_worker_id(); }), "worker_id",
+                   "is \"\" (0 characters); from 1 to 63"},
+        BadRequest{"OverlongWorker",
+                   Lease([](auto& r) { r.set_worker_id(std::string(1 << 20, 'w')); }), "worker_id",
+                   "(1048576 characters); from 1 to 63"},
+        BadRequest{"NoJobs", Lease([](auto& r) { r.set_max_jobs(0); }), "max_jobs",
+                   "is 0; from 1 to 1000"},
+        BadRequest{"NegativeJobs", Lease([](auto& r) { r.set_max_jobs(-7); }), "max_jobs",
+                   "is -7; from 1 to 1000"},
+        BadRequest{"TooManyBytes",
+                   Lease([](auto& r) { r.set_max_bytes(std::numeric_limits<int64_t>::max()); }),
+                   "max_bytes", "is 9223372036854775807; from 0 to 25165824"},
+        BadRequest{"NegativeWait", Lease([](auto& r) { r.mutable_wait()->set_seconds(-3); }),
+                   "wait", "seconds -3, nanos 0"},
+        BadRequest{"AbsurdWait", Lease([](auto& r) {
+                     r.mutable_wait()->set_seconds(std::numeric_limits<int64_t>::max());
+                   }),
+                   "wait", "seconds 9223372036854775807"},
+        BadRequest{"CredentialIsNoName", Lease([](auto& r) { r.add_credentials("sk key"); }),
+                   "credentials[1]", "is \"sk key\""},
+        BadRequest{"TooManyCredentials", Lease([](auto& r) {
+                     for (int i = 0; i < 300; ++i) r.add_credentials(absl::StrCat("c", i));
+                   }),
+                   "credentials", "has 301 entries; at most 256"},
+        BadRequest{"EmptyTag", Lease([](auto& r) { r.add_tags(""); }), "tags[0]", "(0 characters)"},
+        BadRequest{"TooManyTags", Lease([](auto& r) {
+                     for (int i = 0; i < 17; ++i) r.add_tags(absl::StrCat("t", i));
+                   }),
+                   "tags", "has 17 entries; at most 16"}),
+    NameOf);
+
+INSTANTIATE_TEST_SUITE_P(
+    Reports, BadWorkerInput,
+    testing::Values(BadRequest{"RenewTooMany",
+                               Ask(&Workers::RenewLeases,
+                                   [](auto& r) {
+                                     for (int i = 0; i < 10'001; ++i) r.add_lease_tokens("x");
+                                   }),
+                               "lease_tokens", "has 10001 entries; at most 10000"},
+                    BadRequest{"RenewNoWorker",
+                               Ask(&Workers::RenewLeases, [](auto& r) { r.clear_worker_id(); }),
+                               "worker_id", "from 1 to 63"},
+                    BadRequest{"ReleaseTooMany",
+                               Ask(&Workers::ReleaseLeases,
+                                   [](auto& r) {
+                                     for (int i = 0; i < 10'001; ++i) {
+                                       r.add_lease_tokens("x");
+                                     }
+                                   }),
+                               "lease_tokens", "has 10001 entries"},
+                    BadRequest{"FinishTooMany",
+                               Ask(&Workers::FinishAttempts,
+                                   [](auto& r) {
+                                     for (int i = 0; i < 1001; ++i) r.add_results();
+                                   }),
+                               "results", "has 1001 entries; at most 1000"},
+                    BadRequest{"FinishNoWorker",
+                               Ask(&Workers::FinishAttempts, [](auto& r) { r.clear_worker_id(); }),
+                               "worker_id", "from 1 to 63"}),
+    NameOf);
+
+INSTANTIATE_TEST_SUITE_P(
+    Admin, BadWorkerInput,
+    testing::Values(
+        BadRequest{"PauseUnknownClass",
+                   AskAdmin(&Admin::PauseClass, [](auto& r) { r.set_class_name("gold"); }), "",
+                   "\"gold\"", Code::NOT_FOUND, "UNKNOWN_CLASS"},
+        BadRequest{"ResumeUnknownClass",
+                   AskAdmin(&Admin::ResumeClass,
+                            [](auto& r) { r.set_class_name(std::string(1 << 20, 'c')); }),
+                   "", "\"cccc", Code::NOT_FOUND, "UNKNOWN_CLASS"},
+        BadRequest{"DrainUnknownWorker",
+                   AskAdmin(&Admin::DrainWorker, [](auto& r) { r.set_worker_id("nobody"); }), "",
+                   "\"nobody\"", Code::NOT_FOUND, "UNKNOWN_WORKER"}),
+    NameOf);
+
+// Reports that are wrong by themselves are answered one by one; the store is not touched.
+TEST_F(BadWorkerInput, AReportThatIsWrongIsAnsweredByItself) {
+  const auto report = [](TestServer& server) {
+    v1::FinishAttemptsRequest request;
+    request.set_worker_id("w1");
+    for (const std::string& token : {std::string(), std::string("x"), std::string(1 << 20, 'A'),
+                                     std::string(43, 'A'), std::string("caf\u00e9")}) {
+      *request.add_results() = TestServer::Success(token);
+    }
+    const auto answer = TestServer::Ask(server.workers(), &Workers::FinishAttempts, request);
+    EXPECT_TRUE(answer.ok()) << answer.status.error_message();
+    EXPECT_EQ(answer->results_size(), 5);
+    for (const v1::ReportResult& result : answer->results()) {
+      EXPECT_EQ(result.status(), v1::REPORT_STATUS_STALE);
+    }
+  };
+  report(server());
+  ExpectNothingStored();
+}
+
+}  // namespace
+}  // namespace lull
