@@ -55,16 +55,12 @@ absl::Status Mismatch() {
   return status;
 }
 
-}  // namespace
-
-std::string MakeTextPageToken(const PageScope& scope, absl::string_view position) {
-  return Encode(scope, position);
-}
-
-absl::StatusOr<std::string> ReadTextPageToken(const PageScope& scope, absl::string_view token) {
+// The position that stands in a token, of `least` to `most` bytes.
+absl::StatusOr<std::string> ReadPosition(const PageScope& scope, absl::string_view token,
+                                         size_t least, size_t most) {
   std::string bytes;
-  if (!absl::WebSafeBase64Unescape(token, &bytes) || bytes.size() < 1 + kWordSize ||
-      bytes[0] != kVersion) {
+  if (!absl::WebSafeBase64Unescape(token, &bytes) || bytes.size() < 1 + kWordSize + least ||
+      bytes.size() - 1 - kWordSize > most || bytes[0] != kVersion) {
     return NoToken(token);
   }
   const absl::string_view position =
@@ -73,13 +69,23 @@ absl::StatusOr<std::string> ReadTextPageToken(const PageScope& scope, absl::stri
   return std::string(position);
 }
 
+}  // namespace
+
+std::string MakeTextPageToken(const PageScope& scope, absl::string_view position) {
+  return Encode(scope, position);
+}
+
+absl::StatusOr<std::string> ReadTextPageToken(const PageScope& scope, absl::string_view token) {
+  return ReadPosition(scope, token, 0, token.size());
+}
+
 std::string MakePageToken(const PageScope& scope, JobNumber before) {
   return Encode(scope, BigEndian(static_cast<uint64_t>(before)));
 }
 
 absl::StatusOr<JobNumber> ReadPageToken(const PageScope& scope, absl::string_view token) {
-  LULL_ASSIGN_OR_RETURN(const std::string position, ReadTextPageToken(scope, token));
-  if (position.size() != kWordSize) return NoToken(token);
+  LULL_ASSIGN_OR_RETURN(const std::string position,
+                        ReadPosition(scope, token, kWordSize, kWordSize));
   uint64_t before = 0;
   for (const char byte : position) before = before << 8 | static_cast<unsigned char>(byte);
   if (before == 0 || before > INT64_MAX) return NoToken(token);

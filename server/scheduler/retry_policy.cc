@@ -32,6 +32,7 @@ CallSignal SignalOf(Outcome outcome) {
 }
 
 bool CostsAttempt(Outcome outcome) {
+  if (outcome == Outcome::kSucceeded) return false;
   switch (SignalOf(outcome)) {
     case CallSignal::kOk:
     case CallSignal::kFailed:

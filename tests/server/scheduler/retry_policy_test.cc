@@ -13,7 +13,7 @@ struct Row {
 };
 
 constexpr Row kRows[] = {
-    {Outcome::kSucceeded, CallSignal::kOk, true, FollowUp::kSucceed},
+    {Outcome::kSucceeded, CallSignal::kOk, false, FollowUp::kSucceed},
     {Outcome::kBusy, CallSignal::kBusy, false, FollowUp::kRetry},
     {Outcome::kRateLimited, CallSignal::kBusy, false, FollowUp::kRetry},
     {Outcome::kQuotaExhausted, CallSignal::kBusy, false, FollowUp::kRetry},

@@ -117,7 +117,8 @@ void CrashDriver::StepBackup() {
   }
   const int failed_before = failed_backups_;
   BeginOrContinueBackup();
-  if (failed_backups_ > failed_before && !IsUsable()) {
+  // Without power not even a read works, unless it finds everything in memory.
+  if (failed_backups_ > failed_before && !vfs_.power_is_off() && !IsUsable()) {
     violations_.push_back("a backup's failure made the store unusable");
   }
 }
