@@ -40,6 +40,19 @@ TEST(EngineSubmitTest, RepeatedRequestIdGivesTheSameJobAlsoAfterItEndedAndAfterA
   EXPECT_EQ(driver.store.specs.size(), 1u);
 }
 
+TEST(EngineSubmitTest, RepetitionIsAnsweredWhileNothingNewIsTaken) {
+  EngineDriver driver(TwoUpstreamPlan());
+  const JobNumber job = driver.Submit(WithKey(driver.Job(), 1, 2));
+  driver.engine->SetAdmission(absl::ResourceExhaustedError("the disk is nearly full"));
+  for (const bool atomic : {false, true}) {
+    const std::vector<Submitted> again = driver.SubmitAll({WithKey(driver.Job(), 1, 2)}, atomic);
+    EXPECT_TRUE(again[0].status.ok()) << again[0].status;
+    EXPECT_EQ(again[0].number, job);
+    const std::vector<Submitted> fresh = driver.SubmitAll({WithKey(driver.Job(), 7, 2)}, atomic);
+    EXPECT_TRUE(absl::IsResourceExhausted(fresh[0].status)) << fresh[0].status;
+  }
+}
+
 TEST(EngineSubmitTest, RequestIdWithOtherContentIsRefused) {
   EngineDriver driver(TwoUpstreamPlan());
   driver.Submit(WithKey(driver.Job(), 1, 2));
