@@ -15,7 +15,8 @@ namespace {
 
 namespace dom = simdjson::dom;
 
-// What a member costs beside its text, so that many small ones are bounded too.
+// What a member, or an element with an index, costs beside its text, so that many small ones are
+// bounded too.
 constexpr int64_t kMemberBytes = 64;
 constexpr int64_t kIndexMax = 127;  // of choices and tool calls
 constexpr size_t kMembersMax = 128;
@@ -125,7 +126,9 @@ bool Growing::MergeList(dom::array list, int64_t& bytes_left) {
       Become(Kind::kIndexed);
       dom::object object;
       if (element.get(object) != simdjson::SUCCESS) return false;
-      if (!indexed_[*index].MergeObject(object, bytes_left, true)) return false;
+      const auto [known, is_new] = indexed_.try_emplace(*index);
+      if (is_new) bytes_left -= kMemberBytes;
+      if (bytes_left < 0 || !known->second.MergeObject(object, bytes_left, true)) return false;
       continue;
     }
     Become(Kind::kList);
@@ -232,7 +235,10 @@ bool StreamedAnswer::Chunks::TakeChoice(dom::element from, int64_t& bytes_left) 
   if (from.get(object) != simdjson::SUCCESS) return false;
   const int64_t index = IndexOf(from).value_or(0);
   if (index < 0 || index > kIndexMax) return false;
-  Choice& choice = choices[index];
+  const auto [known_choice, is_new] = choices.try_emplace(index);
+  if (is_new) bytes_left -= kMemberBytes;
+  if (bytes_left < 0) return false;
+  Choice& choice = known_choice->second;
   for (const dom::key_value_pair& field : object) {
     if (field.key == "index") continue;
     if (field.key == "delta") {

@@ -146,5 +146,21 @@ TEST(StreamedAnswerTest, WhatIsKeptIsBounded) {
   }
 }
 
+// Elements and choices that say nothing but their index.
+TEST(StreamedAnswerTest, EveryNewIndexCounts) {
+  std::string elements;
+  for (int index = 0; index < 100; ++index) {
+    absl::StrAppend(&elements, index > 0 ? "," : "", "{\"index\":", index, "}");
+  }
+  const std::string calls = Delta(absl::StrCat("{\"tool_calls\":[", elements, "]}"));
+  EXPECT_EQ(StreamedAnswer(3000).Take(calls), State::kTooLarge);
+  EXPECT_EQ(StreamedAnswer(3000).Take(Chunk(elements)), State::kTooLarge);
+
+  StreamedAnswer roomy(10000);
+  for (int again = 0; again < 100; ++again) {
+    ASSERT_EQ(roomy.Take(calls), State::kOpen) << "an index that is known costs nothing again";
+  }
+}
+
 }  // namespace
 }  // namespace lull
