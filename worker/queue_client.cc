@@ -18,7 +18,6 @@
 namespace lull {
 namespace {
 
-constexpr int kMessageBytesMax = 32 << 20;
 // A server that restarts is found again about as fast as it starts.
 constexpr int kReconnectMillisecondsMin = 100;
 constexpr int kReconnectMillisecondsMax = 1000;
@@ -30,8 +29,8 @@ constexpr int kPingAnswerMilliseconds = 10'000;
 
 grpc::ChannelArguments Arguments() {
   grpc::ChannelArguments arguments;
-  arguments.SetMaxReceiveMessageSize(kMessageBytesMax);
-  arguments.SetMaxSendMessageSize(kMessageBytesMax);
+  arguments.SetMaxReceiveMessageSize(kRpcBytesMax);
+  arguments.SetMaxSendMessageSize(kRpcBytesMax);
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, kReconnectMillisecondsMin);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, kReconnectMillisecondsMax);
   arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, kConnectMillisecondsMax);

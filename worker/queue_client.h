@@ -17,6 +17,9 @@
 
 namespace lull {
 
+// Of one message, either way; the server's own bound is the same.
+inline constexpr int kRpcBytesMax = 32 << 20;
+
 struct QueueClientOptions {
   std::string address;  // "HOST:PORT" or "unix:/PATH"
   // PEM texts. TLS is spoken if there is an authority; certificate and key are for mutual TLS.

@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "absl/status/status.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "base/log.h"
 
 namespace lull {
@@ -16,6 +18,25 @@ constexpr int kTokensMax = 10'000;
 // A commit of a large batch on a slow disk takes its time; an answer later than this is asked for
 // again.
 constexpr absl::Duration kTimeout = absl::Seconds(20);
+
+// Whether it is for its size that a message is refused, by gRPC here, at the server or at a proxy
+// between: sent again, it would be again. A server that is overloaded says other words.
+bool IsTooLarge(const absl::Status& status, size_t bytes) {
+  return absl::IsResourceExhausted(status) &&
+         (bytes > static_cast<size_t>(kRpcBytesMax) ||
+          absl::StrContains(status.message(), "message larger than max"));
+}
+
+// The answer is lost, but not that it came, nor what it cost.
+void DropBody(v1::AttemptResult& result, const absl::Status& why) {
+  v1::AttemptResponse& response = *result.mutable_response();
+  result.set_outcome(v1::OUTCOME_INVALID_RESPONSE);
+  result.mutable_error()->set_code(static_cast<int>(absl::StatusCode::kInternal));
+  result.mutable_error()->set_message(
+      absl::StrCat("the answer has ", response.body().size(),
+                   " bytes, which the server does not take: ", why.message().substr(0, 256)));
+  response.clear_body();
+}
 
 }  // namespace
 
@@ -97,6 +118,15 @@ void Reporter::PutBack(const absl::Status& status) {
   if (absl::IsInvalidArgument(status) && batch->results_size() == 1) {
     LogError("report", "the server refuses a report; its lease will expire", {{"error", status}});
     on_taken_(batch->results(0).lease_token());
+    return;
+  }
+  const bool is_one_answer =
+      batch->results_size() == 1 && !batch->results(0).response().body().empty();
+  if (is_one_answer && IsTooLarge(status, batch->ByteSizeLong())) {
+    LogError("report", "the server takes no message of this size; the answer is dropped",
+             {{"bytes", batch->ByteSizeLong()}, {"error", status}});
+    DropBody(*batch->mutable_results(0), status);
+    results_.push_front(std::move(*batch->mutable_results(0)));
     return;
   }
   // If it is one result that spoils the batch, it must not hold up the others.

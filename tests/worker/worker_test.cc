@@ -121,6 +121,47 @@ TEST_F(WorkerTest, OneReportThatTheServerRefusesDoesNotHoldUpTheOthers) {
   });
 }
 
+// gRPC's own bound at the queue of these tests is 4 MiB.
+TEST_F(WorkerTest, AnAnswerTooLargeForAMessageIsReportedWithoutItsBody) {
+  const std::string text(5 << 20, 'x');
+  RawServer upstream([&](RawConnection& connection) {
+    connection.ReadRequest();
+    connection.Send(
+        RawAnswer(200, absl::StrCat(R"({"choices":[{"finish_reason":"stop","text":")", text,
+                                    R"("}],"usage":{"prompt_tokens":12,"completion_tokens":3}})")));
+  });
+  StartWorker();
+  v1::LeasedJob job = Job("large");
+  job.mutable_upstream()->set_base_url(upstream.Url("/v1"));
+  job.mutable_upstream()->clear_credential();
+  queue_.AddJob(job);
+  upstream.WaitForRequests(1);
+  const HeardFromWorker heard = AdvanceUntil(Results(1));
+  const v1::AttemptResult& result = heard.results[0];
+  EXPECT_EQ(result.lease_token(), "large");
+  EXPECT_EQ(result.outcome(), v1::OUTCOME_INVALID_RESPONSE);
+  EXPECT_EQ(result.billed(), v1::BILLED_YES);
+  EXPECT_EQ(result.http_status(), 200);
+  EXPECT_EQ(result.usage().prompt_tokens(), 12);
+  EXPECT_EQ(result.response().body(), "");
+  EXPECT_TRUE(absl::StrContains(result.error().message(), "larger than max"))
+      << result.error().message();
+  AdvanceUntil([](const HeardFromWorker& later) {
+    return later.renewals.size() > 2 && later.renewals.back().lease_tokens_size() == 0;
+  });
+}
+
+TEST_F(WorkerTest, AnOverloadedServerGetsTheWholeAnswerInTheEnd) {
+  StartWorker();
+  queue_.FailFinishes(3, absl::StatusCode::kResourceExhausted);
+  queue_.AddJob(Job("a"));
+  upstream_.Answer();
+  queue_.WaitUntil(Results(1));
+  const HeardFromWorker heard = AdvanceUntil(Results(4));
+  EXPECT_EQ(heard.results[3].outcome(), v1::OUTCOME_SUCCEEDED);
+  EXPECT_EQ(heard.results[3].response().body(), kAnswer);
+}
+
 TEST_F(WorkerTest, ReportsOutliveARestartOfTheServer) {
   StartWorker();
   queue_.AddJob(Job("a"));
