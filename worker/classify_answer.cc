@@ -38,6 +38,12 @@ v1::Billed BilledIfWritten(const HttpAnswer& answer) {
   return answer.written ? v1::BILLED_MAYBE : v1::BILLED_NO;
 }
 
+// The upstream turned the call away: that holds, and with it what the head says of when to come
+// back, whatever becomes of the body behind it.
+bool IsRefusal(const HttpAnswer& answer) {
+  return answer.began && answer.status >= 300 && answer.end != HttpEnd::kAborted;
+}
+
 Judgement JudgeUnanswered(const HttpAnswer& answer) {
   const v1::Billed billed = BilledIfWritten(answer);
   const auto judge = [&](v1::Outcome outcome, absl::StatusCode code, absl::string_view what) {
@@ -154,12 +160,14 @@ Judgement JudgeSuccess(const HttpAnswer& answer, const AnswerBody& body, absl::s
 }
 
 Judgement Judge(const HttpAnswer& answer, const AnswerBody& body, absl::string_view path) {
-  if (answer.end != HttpEnd::kAnswered) return JudgeUnanswered(answer);
+  const bool whole = answer.end == HttpEnd::kAnswered;
+  if (!whole && !IsRefusal(answer)) return JudgeUnanswered(answer);
   if (answer.status >= 200 && answer.status < 300) return JudgeSuccess(answer, body, path);
-  if (body.error.has_value()) return JudgeRefusal(answer, *body.error);
-  AnswerError error;  // a plain text or an HTML page
+  AnswerError error;  // a plain text, an HTML page, or a piece of an answer
   error.message = answer.body.substr(0, kPlainTextBytesMax);
-  return JudgeRefusal(answer, error);
+  Judgement judgement = JudgeRefusal(answer, body.error.value_or(error));
+  if (!whole) absl::StrAppend(&judgement.message, "; ", JudgeUnanswered(answer).message);
+  return judgement;
 }
 
 std::optional<absl::Duration> FindRetryAfter(const HttpAnswer& answer, const AnswerBody& body,
@@ -220,7 +228,8 @@ void AddAnswer(const HttpAnswer& answer, const AnswerBody& body, const Secret& k
 
 v1::AttemptResult ClassifyAnswer(HttpAnswer answer, absl::string_view path, const Secret& key,
                                  absl::Time now) {
-  const bool answered = answer.end == HttpEnd::kAnswered;
+  const bool whole = answer.end == HttpEnd::kAnswered;
+  const bool answered = whole || IsRefusal(answer);
   const bool refused = answer.status < 200 || answer.status > 299;
   const AnswerBody body = answered ? ReadAnswerBody(answer.body, refused) : AnswerBody();
   const Judgement judgement = Judge(answer, body, path);
@@ -242,9 +251,9 @@ v1::AttemptResult ClassifyAnswer(HttpAnswer answer, absl::string_view path, cons
     if (const auto delay = FindRetryAfter(answer, body, judgement.verdict.outcome, now)) {
       SetDuration(*delay, result.mutable_retry_after());
     }
-    if (const auto cap = FindConcurrencyCap(judgement.message)) {
-      result.set_learned_concurrency_cap(*cap);
-    }
+    // Of a text that was cut, the number might be a piece of one.
+    const auto cap = whole ? FindConcurrencyCap(judgement.message) : std::nullopt;
+    if (cap) result.set_learned_concurrency_cap(*cap);
   }
   return result;
 }

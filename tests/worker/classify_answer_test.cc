@@ -290,6 +290,44 @@ TEST(ClassifyAnswerTest, CallsWithoutACompleteAnswer) {
   }
 }
 
+TEST(ClassifyAnswerTest, ARefusalIsOneHoweverItsBodyEnds) {
+  struct RefusalRow {
+    int status;
+    v1::Outcome outcome;
+    v1::Billed billed;
+  };
+  const RefusalRow rows[] = {
+      {302, v1::OUTCOME_INVALID_RESPONSE, v1::BILLED_NO},
+      {401, v1::OUTCOME_UNAUTHORIZED, v1::BILLED_NO},
+      {429, v1::OUTCOME_RATE_LIMITED, v1::BILLED_NO},
+      {502, v1::OUTCOME_SERVER_ERROR, v1::BILLED_MAYBE},
+      {503, v1::OUTCOME_BUSY, v1::BILLED_NO},
+  };
+  for (const RefusalRow& row : rows) {
+    for (const HttpEnd end :
+         {HttpEnd::kBroke, HttpEnd::kFirstContentTimeout, HttpEnd::kBetweenContentTimeout,
+          HttpEnd::kTotalTimeout, HttpEnd::kHeadTooLarge, HttpEnd::kBodyTooLarge}) {
+      SCOPED_TRACE(absl::StrCat(row.status, ", end ", static_cast<int>(end)));
+      HttpAnswer answer = Answered(row.status, R"({"error":{"message":"concurrency limit of 3)",
+                                   {{"Retry-After", "7"}, {"x-should-retry", "true"}});
+      answer.end = end;
+      answer.detail = "as the test wants it";
+      const v1::AttemptResult result = Classify(answer);
+      EXPECT_EQ(v1::Outcome_Name(result.outcome()), v1::Outcome_Name(row.outcome));
+      EXPECT_EQ(v1::Billed_Name(result.billed()), v1::Billed_Name(row.billed));
+      EXPECT_EQ(result.http_status(), row.status);
+      EXPECT_EQ(result.retry_after().seconds(), 7);
+      EXPECT_TRUE(result.should_retry());
+      EXPECT_FALSE(result.has_learned_concurrency_cap()) << "39, perhaps";
+      EXPECT_NE(result.error().message().find("as the test wants it"), std::string::npos);
+      EXPECT_TRUE(result.response().body().empty());
+    }
+    HttpAnswer cancelled = Answered(row.status, "");
+    cancelled.end = HttpEnd::kAborted;
+    EXPECT_EQ(Classify(cancelled).outcome(), v1::OUTCOME_CANCELLED);
+  }
+}
+
 TEST(ClassifyAnswerTest, AStreamWithoutAFinishReasonWasTruncated) {
   for (const std::string& body : {Finished("null"), std::string(R"({"choices":[],"usage":{}})")}) {
     HttpAnswer answer = Answered(200, body);
