@@ -50,9 +50,10 @@ BodyReader::Step BodyReader::FeedStream(absl::string_view bytes) {
   }
   Step step;
   const SseParser::State state = stream_->parser.Feed(bytes, [&](absl::string_view data) {
-    step.content = true;
     since_event_ = 0;
-    return stream_->Take(data);
+    const bool goes_on = stream_->Take(data);
+    step.content |= stream_->answer.took_content();
+    return goes_on;
   });
   if (state == SseParser::State::kTooLong ||
       stream_->answer.state() == StreamedAnswer::State::kTooLarge) {

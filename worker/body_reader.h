@@ -19,8 +19,8 @@
 namespace lull {
 
 // A body that is not a stream of events is kept without the keep-alive lines before its content. Of
-// a stream, content are whole events with data: neither comments nor the pieces of a line that is
-// sent for ever.
+// a stream, content are whole events that move the answer on, see StreamedAnswer::took_content():
+// neither comments, nor chunks that say nothing, nor the pieces of a line that is sent for ever.
 class BodyReader {
  public:
   // `bytes_max` bounds what is kept; what is received has a bound too, in proportion.

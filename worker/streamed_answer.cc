@@ -67,6 +67,40 @@ bool IsError(dom::element object) {
   return false;
 }
 
+// Whether some text that is not empty stands in it, other than the names by which a provider may
+// introduce it with every chunk. No deeper than kJsonDepthMax.
+bool SaysSomething(dom::element element) {
+  std::string_view text;
+  if (element.get(text) == simdjson::SUCCESS) return !text.empty();
+  dom::array list;
+  if (element.get(list) == simdjson::SUCCESS) {
+    return std::any_of(list.begin(), list.end(), SaysSomething);
+  }
+  dom::object object;
+  if (element.get(object) != simdjson::SUCCESS) return false;
+  for (const dom::key_value_pair& field : object) {
+    const bool introduces = field.key != "name" && IsWhole(View(field.key));
+    if (!introduces && SaysSomething(field.value)) return true;
+  }
+  return false;
+}
+
+// See StreamedAnswer::took_content.
+bool HasContent(dom::element chunk) {
+  if (IsSet(chunk, "usage")) return true;
+  dom::array choices;
+  if (chunk["choices"].get(choices) != simdjson::SUCCESS) return false;
+  for (dom::element choice : choices) {
+    if (!choice.is_object()) continue;
+    if (IsSet(choice, "finish_reason")) return true;
+    for (const char* name : {"delta", "text"}) {
+      dom::element piece;
+      if (choice[name].get(piece) == simdjson::SUCCESS && SaysSomething(piece)) return true;
+    }
+  }
+  return false;
+}
+
 // A JSON value that grows with every chunk: texts and lists become longer, objects get more
 // members, elements with an `index` are told apart by it, anything else is replaced.
 class Growing {
@@ -287,7 +321,9 @@ StreamedAnswer::StreamedAnswer(int64_t bytes_max)
 StreamedAnswer::~StreamedAnswer() = default;
 
 StreamedAnswer::State StreamedAnswer::Take(absl::string_view data) {
+  took_content_ = false;
   if (state_ != State::kOpen) return state_;
+  took_content_ = true;
   if (data == "[DONE]") return state_ = State::kDone;
   dom::element chunk;
   dom::parser& parser = chunks_->parser;
@@ -302,6 +338,7 @@ StreamedAnswer::State StreamedAnswer::Take(absl::string_view data) {
     if (instead_.empty()) instead_ = std::string(data);
     return state_;
   }
+  took_content_ = HasContent(chunk);
   if (!chunks_->Take(chunk, bytes_left_)) state_ = State::kTooLarge;
   return state_;
 }

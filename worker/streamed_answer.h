@@ -28,6 +28,10 @@ class StreamedAnswer {
   // Takes the data of the next event. After kDone, kUnusable or kTooLarge nothing more is taken.
   State Take(absl::string_view data);
   State state() const { return state_; }
+  // The event taken last moved the answer on: it held a piece of a choice's text, reasoning or tool
+  // call, a finish_reason, usage, an error, or was the end. A chunk that names a role only, or has
+  // an empty delta, does not.
+  bool took_content() const { return took_content_; }
   // An event held an error, or is no chunk of an answer.
   bool failed() const { return !instead_.empty(); }
 
@@ -41,6 +45,7 @@ class StreamedAnswer {
 
  private:
   State state_ = State::kOpen;
+  bool took_content_ = false;
   int64_t bytes_left_;
   std::string instead_;  // the event that is the body: an error or an unusable one
   std::unique_ptr<Chunks> chunks_;

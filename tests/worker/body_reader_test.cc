@@ -102,6 +102,43 @@ TEST(BodyReaderTest, WhatIsPassedOnIsTheStreamWithoutItsComments) {
   EXPECT_EQ(read.events, Delta("a") + Delta("b")) << "up to an error, which may quote the key";
 }
 
+TEST(BodyReaderTest, OnlyAnEventThatMovesTheAnswerOnIsContent) {
+  const auto is_content = [](absl::string_view event) {
+    BodyReader reader(100'000);
+    reader.BeginStream();
+    return reader.Feed(absl::StrCat("data: ", event, "\n\n")).content;
+  };
+  const auto choice = [](absl::string_view fields) {
+    return absl::StrCat(R"({"id":"c","model":"m","usage":null,"choices":[{"index":0,)", fields,
+                        "}]}");
+  };
+  for (const std::string& event :
+       {choice(R"("delta":{},"finish_reason":null)"), choice(R"("delta":{"role":"assistant"})"),
+        choice(R"("delta":{"role":"assistant","content":"","reasoning_content":null})"),
+        choice(R"("delta":{"tool_calls":[{"index":0,"type":"function",)"
+               R"("function":{"arguments":""}}]},"finish_reason":"")"),
+        choice(R"("text":"")"), choice(R"("delta":null)"), std::string(R"({"choices":[]})"),
+        std::string(R"({"choices":[1,null]})"), std::string(R"({"id":"c"})")}) {
+    EXPECT_FALSE(is_content(event)) << event;
+  }
+  for (const std::string& event :
+       {choice(R"("delta":{"content":" "})"), choice(R"("delta":{"reasoning_content":"a"})"),
+        choice(R"("delta":{"reasoning_details":[{"type":"reasoning.text","text":"a"}]})"),
+        choice(R"("delta":{"refusal":"no"})"),
+        choice(R"("delta":{"tool_calls":[{"index":0,"id":"t","function":{"name":"f",)"
+               R"("arguments":""}}]})"),
+        choice(R"("delta":{"tool_calls":[{"index":0,"function":{"arguments":"{"}}]})"),
+        choice(R"("delta":{"function_call":{"arguments":"{"}})"), choice(R"("text":"a")"),
+        choice(R"("delta":{},"finish_reason":"stop")"), choice(R"("error":{"code":502})"),
+        std::string(R"({"choices":[],"usage":{"prompt_tokens":3}})"),
+        std::string(R"({"error":"no"})"), std::string("nonsense"), std::string("[DONE]")}) {
+    EXPECT_TRUE(is_content(event)) << event;
+  }
+  BodyReader reader(100'000);
+  reader.BeginStream();
+  EXPECT_TRUE(reader.Feed(absl::StrCat(Delta("a"), Delta(""))).content) << "one of two is enough";
+}
+
 TEST(BodyReaderTest, AWholeAnswerIsTheSameHoweverItIsCut) {
   const std::string text = "\n\n: keep-alive\n\n  {\"choices\":[{\"finish_reason\":\"stop\"}]}\n";
   const Read whole = ReadIn(text, false, [&] { return text.size(); });
