@@ -140,8 +140,9 @@ const std::vector<AnswerRow>& AnswerTable() {
       {"never answers", "never", kTimeout, kTimeout, Then::kAgainCounted, "did not begin"},
       {"keep-alive for ever", "queue_for_ever", kTimeout, kTimeout, Then::kAgainCounted,
        "did not begin"},
+      // Streamed, the first drop is the chunk with the role: what stalls then is behind the second.
       {"stalls for ever",
-       R"({"preset":"drip","drip_bytes":400,"drip_wait_s":3,"output_tokens":200})", kTimeout,
+       R"({"preset":"drip","drip_bytes":400,"drip_wait_s":2.5,"output_tokens":200})", kTimeout,
        kTimeout, Then::kAgainCounted, "stopped for longer"},
       {"never ends",
        R"({"preset":"drip","drip_bytes":400,"drip_wait_s":0.2,"output_tokens":20000})", kTimeout,
