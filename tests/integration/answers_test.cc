@@ -151,9 +151,16 @@ class AnswersTest : public testing::TestWithParam<Way> {
     const AnswerEnd expected = Expected(row);
     ASSERT_GE(job.attempts_size(), 1);
     const v1::Attempt& first = job.attempts(0);
-    EXPECT_EQ(v1::Outcome_Name(first.outcome()), v1::Outcome_Name(expected.outcome));
+    // Over HTTP/2 the reset of a stream may overtake the answer that it cuts.
+    const bool overtaken = GetParam().http2 && expected.outcome == v1::OUTCOME_TRUNCATED &&
+                           first.outcome() == v1::OUTCOME_CONNECTION_FAILED;
+    if (overtaken) {
+      EXPECT_TRUE(absl::StrContains(first.error().message(), "before the answer began"));
+    } else {
+      EXPECT_EQ(v1::Outcome_Name(first.outcome()), v1::Outcome_Name(expected.outcome));
+    }
     EXPECT_EQ(v1::Billed_Name(first.billed()), v1::Billed_Name(expected.billed));
-    if (!(GetParam().http2 && row.gateway)) {
+    if (!overtaken && !(GetParam().http2 && row.gateway)) {
       EXPECT_TRUE(absl::StrContains(first.error().message(), row.error));
     }
     EXPECT_FALSE(absl::StrContains(job.DebugString(), "key-of-the-integration-tests"));
