@@ -69,7 +69,7 @@ class HostileAnswersTest : public testing::TestWithParam<Way> {
   void Check(const Row& row) {
     SCOPED_TRACE(row.script);
     ASSERT_NO_FATAL_FAILURE(ForgetPeak());
-    const int64_t before = MemoryKib("VmRSS");
+    [[maybe_unused]] const int64_t before = MemoryKib("VmRSS");
     const absl::Duration start = SystemClock().Now().steady;
     const BusyUpstream::Called called = upstream_->Call(row.script, GetParam().streamed);
     EXPECT_LT(SystemClock().Now().steady - start, kTimeMax);
