@@ -75,12 +75,15 @@ absl::StatusOr<std::unique_ptr<Connection>> Connection::OpenWriter(const std::st
   return connection;
 }
 
-absl::StatusOr<std::unique_ptr<Connection>> Connection::OpenReader(const std::string& path) {
+absl::StatusOr<std::unique_ptr<Connection>> Connection::OpenReader(const std::string& path,
+                                                                   int cache_kib) {
   LULL_ASSIGN_OR_RETURN(std::unique_ptr<Connection> connection, Open(path, SQLITE_OPEN_READONLY));
+  const std::string cache = absl::StrCat("PRAGMA cache_size=-", cache_kib);
+  const std::string cache_read = absl::StrCat("-", cache_kib);
   for (const Setting& setting : std::initializer_list<Setting>{
+           {cache.c_str(), "PRAGMA cache_size", cache_read.c_str()},
            {"PRAGMA query_only=ON", "PRAGMA query_only", "1"},
            {"PRAGMA wal_autocheckpoint=0", "PRAGMA wal_autocheckpoint", "0"},
-           {"PRAGMA cache_size=-4096", "PRAGMA cache_size", "-4096"},
        }) {
     LULL_RETURN_IF_ERROR(connection->Apply(setting));
   }
@@ -178,8 +181,6 @@ void Connection::Rollback() {
   // What fails here was failing already, and the connection is about to be closed.
   if (sqlite3_get_autocommit(db_) == 0) sqlite3_exec(db_, "ROLLBACK", nullptr, nullptr, nullptr);
 }
-
-void Connection::ReleaseCache() { sqlite3_db_release_memory(db_); }
 
 void Connection::SetBusyTimeout(int milliseconds) { sqlite3_busy_timeout(db_, milliseconds); }
 

@@ -30,7 +30,8 @@ class Connection {
   static absl::StatusOr<std::unique_ptr<Connection>> OpenWriter(const std::string& path);
 
   // A connection that can only read, and never checkpoints.
-  static absl::StatusOr<std::unique_ptr<Connection>> OpenReader(const std::string& path);
+  static absl::StatusOr<std::unique_ptr<Connection>> OpenReader(const std::string& path,
+                                                                int cache_kib = 4096);
 
   ~Connection();
   Connection(const Connection&) = delete;
@@ -64,9 +65,6 @@ class Connection {
 
   // Ends a transaction that failed, if one is open.
   void Rollback();
-
-  // Gives back the memory of the pages that are cached.
-  void ReleaseCache();
 
   // A copy of the file into that of another handle, page by page; sqlite3_backup_finish ends it,
   // before this connection goes. Commits between the steps go into the copy too.

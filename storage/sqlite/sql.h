@@ -124,8 +124,13 @@ inline constexpr char kLoadLive[] =
     " backoff_round, avoid_upstreams, lease, worker, upstream, attempt_model, outside_window, "
     "attempt_start, total_limit, "
     "first_start, labels, event, attempts,"
-    " number FROM live ORDER BY number";
-inline constexpr char kLoadKeys[] = "SELECT packed FROM keys ORDER BY sequence";
+    " number FROM live WHERE number BETWEEN ? AND ? ORDER BY number";
+inline constexpr char kLiveSpan[] =
+    "SELECT (SELECT min(number) FROM live), (SELECT max(number) FROM live)";
+inline constexpr char kLoadKeys[] =
+    "SELECT packed FROM keys WHERE sequence BETWEEN ? AND ? ORDER BY sequence";
+inline constexpr char kKeysSpan[] =
+    "SELECT (SELECT min(sequence) FROM keys), (SELECT max(sequence) FROM keys)";
 inline constexpr char kLoadSmallStates[] =
     "SELECT kind, key, value FROM small_state ORDER BY kind, key";
 

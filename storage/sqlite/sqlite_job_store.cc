@@ -15,6 +15,7 @@
 #include "storage/sqlite/rows.h"
 #include "storage/sqlite/sql.h"
 #include "storage/sqlite/sqlite_job_reader.h"
+#include "storage/sqlite/table_scan.h"
 
 namespace lull {
 namespace {
@@ -23,6 +24,10 @@ int64_t FileBytes(const std::string& path) {
   struct stat found;
   return stat(path.c_str(), &found) == 0 ? found.st_size : 0;
 }
+
+// What start hands from thread to thread at once: some ten kilobytes.
+constexpr size_t kLiveABatch = 64;
+constexpr size_t kKeyRowsABatch = 2;
 
 // That anybody but root may still write.
 int64_t DiskFreeBytes(const std::string& path) {
@@ -132,47 +137,36 @@ absl::StatusOr<bool> SqliteJobStore::Tidy() {
   return more;
 }
 
-absl::Status SqliteJobStore::ForEachRow(const char* sql,
-                                        absl::FunctionRef<absl::Status(Statement&)> read) {
-  LULL_RETURN_IF_ERROR(CheckUsable());
-  {
-    LULL_ASSIGN_OR_RETURN(Statement row, connection_->Prepare(sql));
-    while (true) {
-      LULL_ASSIGN_OR_RETURN(const bool more, row.Step());
-      if (!more) break;
-      LULL_RETURN_IF_ERROR(read(row));
-    }
-  }
-  // The pages of a whole table, each read once, are of no use in the cache.
-  connection_->ReleaseCache();
-  return absl::OkStatus();
-}
-
 absl::Status SqliteJobStore::LoadLive(absl::FunctionRef<void(LiveState)> add) {
-  return ForEachRow(sql::kLoadLive, [&](Statement& row) -> absl::Status {
-    absl::StatusOr<LiveState> live = ReadLive(row);
-    if (live.ok()) add(*std::move(live));
-    return live.status();
-  });
+  LULL_RETURN_IF_ERROR(CheckUsable());
+  return ScanTable<LiveState>(
+      {dir_->database_path(), sql::kLiveSpan, sql::kLoadLive, options_.live_a_range, kLiveABatch},
+      *connection_, ReadLive, [&](LiveState&& live) { add(std::move(live)); });
 }
 
 absl::Status SqliteJobStore::LoadKeys(absl::FunctionRef<void(const KeyAdded&)> add) {
-  return ForEachRow(sql::kLoadKeys, [&](Statement& row) -> absl::Status {
-    LULL_ASSIGN_OR_RETURN(const std::vector<KeyAdded> keys, UnpackKeys(row.Blob()));
-    for (const KeyAdded& key : keys) add(key);
-    return absl::OkStatus();
-  });
+  LULL_RETURN_IF_ERROR(CheckUsable());
+  return ScanTable<std::vector<KeyAdded>>(
+      {dir_->database_path(), sql::kKeysSpan, sql::kLoadKeys, options_.key_rows_a_range,
+       kKeyRowsABatch},
+      *connection_, [](Statement& row) { return UnpackKeys(row.Blob()); },
+      [&](std::vector<KeyAdded>&& keys) {
+        for (const KeyAdded& key : keys) add(key);
+      });
 }
 
 absl::Status SqliteJobStore::LoadSmallStates(absl::FunctionRef<void(const SmallState&)> add) {
-  return ForEachRow(sql::kLoadSmallStates, [&](Statement& row) -> absl::Status {
+  LULL_RETURN_IF_ERROR(CheckUsable());
+  LULL_ASSIGN_OR_RETURN(Statement row, connection_->Prepare(sql::kLoadSmallStates));
+  while (true) {
+    LULL_ASSIGN_OR_RETURN(const bool more, row.Step());
+    if (!more) return absl::OkStatus();
     SmallState state;
     state.kind = std::string(row.Text());
     state.key = std::string(row.Text());
     state.value = std::string(row.Blob());
     add(state);
-    return absl::OkStatus();
-  });
+  }
 }
 
 absl::StatusOr<bool> SqliteJobStore::Prune(const Retention& retention, absl::Time now) {

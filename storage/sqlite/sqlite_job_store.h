@@ -25,6 +25,9 @@ struct SqliteJobStoreOptions {
   CheckpointLimits checkpoint = {};
   PruneLimits prune = {};
   int backup_step_pages = 512;  // 4 MiB
+  // A start reads larger tables with several connections at once; a row of keys holds a commit's.
+  int64_t live_a_range = 4096;
+  int64_t key_rows_a_range = 128;
 };
 
 class SqliteJobStore : public JobStore {
@@ -51,7 +54,6 @@ class SqliteJobStore : public JobStore {
   absl::Status NoteFailure(absl::Status status);
   absl::StatusOr<Recovered> Reopen(absl::Time now);
   absl::StatusOr<Recovered> StartEpoch(Connection& connection, absl::Time now);
-  absl::Status ForEachRow(const char* sql, absl::FunctionRef<absl::Status(Statement&)> read);
   absl::Status CountFreePages();
 
   const std::unique_ptr<DataDir> dir_;

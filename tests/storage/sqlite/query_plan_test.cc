@@ -137,8 +137,8 @@ TEST_F(QueryPlanTest, RecoveryLooksAtTheLastRowsOnly) {
 }
 
 TEST_F(QueryPlanTest, LoadingAtStartReadsInOrderWithoutSorting) {
-  EXPECT_EQ(Plan(sql::kLoadLive), "SCAN live\n");
-  EXPECT_EQ(Plan(sql::kLoadKeys), "SCAN keys\n");
+  EXPECT_EQ(Plan(sql::kLoadLive), "SEARCH live USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)\n");
+  EXPECT_EQ(Plan(sql::kLoadKeys), "SEARCH keys USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)\n");
   EXPECT_EQ(Plan(sql::kLoadSmallStates), "SCAN small_state\n");
 }
 

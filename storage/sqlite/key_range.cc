@@ -1,0 +1,32 @@
+#include "storage/sqlite/key_range.h"
+
+#include <algorithm>
+
+#include "base/status_macros.h"
+#include "storage/sqlite/statement.h"
+
+namespace lull {
+
+absl::StatusOr<std::vector<KeyRange>> SplitKeys(Connection& connection, const char* span,
+                                                int64_t least_width) {
+  LULL_ASSIGN_OR_RETURN(Statement row, connection.Prepare(span));
+  LULL_RETURN_IF_ERROR(row.Step().status());
+  std::vector<KeyRange> ranges;
+  if (row.NextIsNull()) return ranges;
+  const int64_t least = row.Int();
+  const int64_t greatest = row.Int();
+  // Unsigned, so that nothing overflows in a damaged file either.
+  const uint64_t distance = static_cast<uint64_t>(greatest) - static_cast<uint64_t>(least);
+  const int64_t width = std::max(
+      least_width, static_cast<int64_t>(distance / static_cast<uint64_t>(kMostKeyRanges)) + 1);
+  int64_t first = least;
+  while (static_cast<uint64_t>(greatest) - static_cast<uint64_t>(first) >=
+         static_cast<uint64_t>(width)) {
+    ranges.push_back({first, first + width - 1});
+    first += width;
+  }
+  ranges.push_back({first, greatest});
+  return ranges;
+}
+
+}  // namespace lull
