@@ -26,6 +26,13 @@ absl::Status OverloadedError(absl::string_view reason, absl::string_view message
   return status;
 }
 
+absl::Status UnreadableMessageError(absl::string_view type) {
+  return RpcError(absl::StatusCode::kInvalidArgument, "INVALID_REQUEST",
+                  absl::StrCat("the request's bytes are no ", type,
+                               " message: they are cut off, or of another type, or a text field is "
+                               "not UTF-8, which is required"));
+}
+
 absl::Status JobNotFoundError(absl::string_view job_id) {
   return RpcError(absl::StatusCode::kNotFound, "JOB_NOT_FOUND",
                   absl::StrCat("there is no job ", Quoted(job_id)));

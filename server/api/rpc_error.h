@@ -29,6 +29,9 @@ absl::Status RpcError(absl::StatusCode code, absl::string_view reason, absl::str
 absl::Status OverloadedError(absl::string_view reason, absl::string_view message,
                              absl::Duration retry_after);
 
+// INVALID_ARGUMENT for bytes that are no message of that type, e.g. "lull.v1.CreateJobRequest".
+absl::Status UnreadableMessageError(absl::string_view type);
+
 // The same for a job that does not exist and for one of another tenant.
 absl::Status JobNotFoundError(absl::string_view job_id);
 

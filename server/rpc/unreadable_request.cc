@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <string>
 
-#include "absl/strings/str_cat.h"
 #include "google/protobuf/descriptor.h"
 #include "server/api/rpc_error.h"
 #include "server/rpc/grpc_status.h"
@@ -31,11 +30,7 @@ class Interceptor final : public grpc::experimental::Interceptor {
       // RPCs that are not offered say so in words.
       if (status.error_code() == grpc::StatusCode::UNIMPLEMENTED &&
           status.error_message().empty()) {
-        methods->ModifySendStatus(ToGrpcStatus(RpcError(
-            absl::StatusCode::kInvalidArgument, "INVALID_REQUEST",
-            absl::StrCat("the request's bytes are no ", RequestType(rpc_),
-                         " message: they are cut off, or of another type, or a text field is not "
-                         "UTF-8, which is required"))));
+        methods->ModifySendStatus(ToGrpcStatus(UnreadableMessageError(RequestType(rpc_))));
       }
     }
     methods->Proceed();

@@ -19,6 +19,7 @@ namespace {
 constexpr int kDefaultPage = 1000;
 constexpr int kMaxPage = 10'000;
 constexpr int kDefaultDays = 30;
+constexpr size_t kDaySize = 10;
 constexpr absl::CivilDay kEpoch(1970, 1, 1);
 
 std::string DayText(int32_t day) { return absl::FormatCivilTime(kEpoch + day); }
@@ -28,8 +29,9 @@ int32_t ReadDay(const char* field, const std::string& text, int32_t otherwise,
                 Violations* violations) {
   if (text.empty()) return otherwise;
   absl::CivilDay day;
-  // The parser takes more spellings than one.
-  if (absl::ParseCivilTime(text, &day) && absl::FormatCivilTime(day) == text) {
+  // The parser takes more spellings than one, and years that no 32 bits of days reach.
+  if (text.size() == kDaySize && absl::ParseCivilTime(text, &day) &&
+      absl::FormatCivilTime(day) == text) {
     return static_cast<int32_t>(day - kEpoch);
   }
   violations->Add(field,

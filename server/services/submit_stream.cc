@@ -76,9 +76,7 @@ void SubmitStream::Take() {
   const grpc::Status parsed =
       grpc::SerializationTraits<v1::SubmitJobsRequest>::Deserialize(&received_, &request_);
   if (!parsed.ok()) {
-    return End(RpcError(absl::StatusCode::kInvalidArgument, "INVALID_REQUEST",
-                        "a message's bytes are no lull.v1.SubmitJobsRequest: they are cut off, or "
-                        "of another type, or a text field is not UTF-8, which is required"));
+    return End(UnreadableMessageError(v1::SubmitJobsRequest::descriptor()->full_name()));
   }
   const int count = request_.requests_size();
   if (count < 1 || count > kMaxBatchCreate) {

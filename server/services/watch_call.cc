@@ -26,8 +26,7 @@ absl::Status Parse(const grpc::ByteBuffer& bytes, google::protobuf::MessageLite*
   grpc::ByteBuffer copy(bytes);  // of the references
   grpc::ProtoBufferReader reader(&copy);
   if (message->ParseFromZeroCopyStream(&reader)) return absl::OkStatus();
-  return RpcError(absl::StatusCode::kInvalidArgument, "INVALID_REQUEST",
-                  "the request is no lull.v1.WatchJobsRequest");
+  return UnreadableMessageError(message->GetTypeName());
 }
 
 }  // namespace

@@ -6,19 +6,12 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
+#include "server/api/field_check.h"
 #include "server/api/job_rules.h"
+#include "server/api/job_values.h"
 #include "server/api/violations.h"
 
 namespace lull {
-namespace {
-
-void CheckCount(absl::string_view field, int64_t count, int64_t max, Violations* violations) {
-  if (count >= 1 && count <= max) return;
-  violations->Add(field, absl::StrCat("has ", count, " entries; from 1 to ", max, " are allowed"));
-}
-
-}  // namespace
-
 absl::StatusOr<WatchOrder> ToWatchOrder(const v1::WatchJobsRequest& request, const Caller& caller) {
   Violations violations;
   WatchOrder order;
@@ -26,7 +19,7 @@ absl::StatusOr<WatchOrder> ToWatchOrder(const v1::WatchJobsRequest& request, con
   switch (request.selector_case()) {
     case v1::WatchJobsRequest::kJobs: {
       const auto& ids = request.jobs().job_ids();
-      CheckCount("jobs.job_ids", ids.size(), kMaxWatchedIds, &violations);
+      violations.AddIf("jobs.job_ids", CheckEntries(ids.size(), kMaxWatchedIds));
       order.job_ids.assign(ids.begin(), ids.end());
       std::sort(order.job_ids.begin(), order.job_ids.end());
       order.job_ids.erase(std::unique(order.job_ids.begin(), order.job_ids.end()),
@@ -35,10 +28,11 @@ absl::StatusOr<WatchOrder> ToWatchOrder(const v1::WatchJobsRequest& request, con
     }
     case v1::WatchJobsRequest::kCreateLabels: {
       const auto& labels = request.create_labels().labels();
-      CheckCount("create_labels.labels", static_cast<int64_t>(labels.size()), kMaxLabels,
-                 &violations);
-      order.create_labels.assign(labels.begin(), labels.end());
-      std::sort(order.create_labels.begin(), order.create_labels.end());
+      if (labels.empty()) {
+        violations.Add("create_labels.labels",
+                       absl::StrCat("is empty; from 1 to ", kMaxLabels, " labels are allowed"));
+      }
+      order.create_labels = ReadLabels("create_labels.labels", labels, &violations);
       break;
     }
     case v1::WatchJobsRequest::kBatchId:

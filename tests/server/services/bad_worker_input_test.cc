@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
+#include "tests/server/raw_call.h"
 #include "tests/server/services/bad_input.h"
 #include "tests/server/test_server.h"
 
@@ -110,6 +111,88 @@ INSTANTIATE_TEST_SUITE_P(
                     BadRequest{"FinishNoWorker",
                                Ask(&Workers::FinishAttempts, [](auto& r) { r.clear_worker_id(); }),
                                "worker_id", "from 1 to 63"}),
+    NameOf);
+
+template <typename Change>
+auto Report(Change change) {
+  return Ask(&Workers::ReportProgress, change);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    ReportProgress, BadWorkerInput,
+    testing::Values(BadRequest{"NoWorker", Report([](auto& r) { r.clear_worker_id(); }),
+                               "worker_id", "from 1 to 63"},
+                    BadRequest{"TooManyPieces", Report([](auto& r) {
+                                 for (int i = 0; i < 1001; ++i) r.add_progress();
+                               }),
+                               "progress", "has 1001 entries; at most 1000"},
+                    BadRequest{"OverlongPiece", Report([](auto& r) {
+                                 r.add_progress();
+                                 r.add_progress()->set_data(std::string((1 << 20) + 1, 'x'));
+                               }),
+                               "progress[1].data", "has 1048577 bytes; at most 1048576"},
+                    BadRequest{"TooMuchTogether", Report([](auto& r) {
+                                 for (int i = 0; i < 5; ++i) {
+                                   r.add_progress()->set_data(std::string(1 << 20, 'x'));
+                                 }
+                               }),
+                               "progress", "has 5242880 bytes of data together; at most 4194304"},
+                    BadRequest{"NegativeOffset", Report([](auto& r) {
+                                 r.add_progress()->set_offset(std::numeric_limits<int64_t>::min());
+                               }),
+                               "progress[0].offset", "is -9223372036854775808; a number from 0 on"},
+                    BadRequest{"NoMessageAtAll",
+                               [](TestServer& server) {
+                                 return CallRaw(server.channel(),
+                                                "/lull.v1.WorkerService/ReportProgress", "\xff\xff")
+                                     .status;
+                               },
+                               "", "lull.v1.ReportProgressRequest"}),
+    NameOf);
+
+template <typename Change>
+auto Usage(Change change) {
+  return AskAdmin(&Admin::GetUsage, change);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    GetUsage, BadWorkerInput,
+    testing::Values(
+        BadRequest{"NoDay", Usage([](auto& r) { r.set_first_day("yesterday"); }), "first_day",
+                   "is \"yesterday\", which is no day; write it like 2026-11-27"},
+        BadRequest{"DayOfNoMonth", Usage([](auto& r) { r.set_last_day("2026-02-30"); }), "last_day",
+                   "is \"2026-02-30\""},
+        BadRequest{"DayOfAnotherEra", Usage([](auto& r) { r.set_first_day("99999999999-01-01"); }),
+                   "first_day", "which is no day"},
+        BadRequest{"LastBeforeFirst", Usage([](auto& r) {
+                     r.set_first_day("2026-01-05");
+                     r.set_last_day("2026-01-04");
+                   }),
+                   "first_day", "is 2026-01-05, which is after last_day, 2026-01-04"},
+        BadRequest{"PageTooLarge", Usage([](auto& r) { r.set_page_size(10'001); }), "page_size",
+                   "is 10001; from 1 to 10000"},
+        BadRequest{"NegativePage", Usage([](auto& r) { r.set_page_size(-1); }), "page_size",
+                   "is -1; from 1 to 10000"},
+        BadRequest{"NoToken", Usage([](auto& r) { r.set_page_token("next"); }), "page_token",
+                   "is \"next\", which is no page token"},
+        BadRequest{"TokenOfAnotherList",
+                   [](TestServer& server) {
+                     v1::ListJobsRequest list;
+                     list.set_page_size(1);
+                     const auto page =
+                         TestServer::Ask(server.jobs(), &v1::JobService::Stub::ListJobs, list);
+                     v1::GetUsageRequest request;
+                     request.set_page_token(page->next_page_token());
+                     return TestServer::Ask(server.admin(), &Admin::GetUsage, request).status;
+                   },
+                   "page_token", "belongs to another list", Code::INVALID_ARGUMENT,
+                   "PAGE_TOKEN_MISMATCH"},
+        BadRequest{
+            "NoMessageAtAll",
+            [](TestServer& server) {
+              return CallRaw(server.channel(), "/lull.v1.AdminService/GetUsage", "\xff\xff").status;
+            },
+            "", "lull.v1.GetUsageRequest"}),
     NameOf);
 
 INSTANTIATE_TEST_SUITE_P(
