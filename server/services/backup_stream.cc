@@ -9,8 +9,6 @@
 #include "server/api/field_check.h"
 #include "server/api/quoted.h"
 #include "server/api/violations.h"
-#include "server/rpc/authentication.h"
-#include "server/rpc/grpc_status.h"
 
 namespace lull {
 namespace {
@@ -38,23 +36,21 @@ absl::StatusOr<std::string> FileNameOf(const v1::BackupRequest& request, absl::T
 grpc::ServerWriteReactor<v1::BackupProgress>* BackupStream::Serve(
     grpc::CallbackServerContext* context, const RpcMethod& method, const ServiceParts& parts,
     const v1::BackupRequest& request) {
-  auto stream = std::make_shared<BackupStream>(method, parts);
+  auto stream = std::make_shared<BackupStream>(context, method, parts);
   stream->self_ = stream;
-  const absl::Status begun = stream->Begin(*context, request);
+  const absl::Status begun = stream->Begin(request);
   if (!begun.ok()) stream->End(begun);
   return stream.get();
 }
 
-BackupStream::BackupStream(const RpcMethod& method, const ServiceParts& parts)
-    : method_(method), parts_(parts), start_(parts.clock->Now().steady) {
-  parts_.observer->OnRpcStarted(method_);
-}
+BackupStream::BackupStream(grpc::CallbackServerContext* context, const RpcMethod& method,
+                           const ServiceParts& parts)
+    : parts_(parts), call_(context, &method, parts.clock, parts.observer) {}
 
-absl::Status BackupStream::Begin(const grpc::CallbackServerContext& context,
-                                 const v1::BackupRequest& request) {
+absl::Status BackupStream::Begin(const v1::BackupRequest& request) {
+  LULL_RETURN_IF_ERROR(call_.Admit());
   BackupRequest backup;
-  LULL_ASSIGN_OR_RETURN(backup.caller, CallerOf(context));
-  LULL_RETURN_IF_ERROR(Authorize(backup.caller, method_));
+  backup.caller = call_.caller();
   LULL_ASSIGN_OR_RETURN(backup.file_name, FileNameOf(request, parts_.clock->WallNow()));
   backup.withdrawn = withdrawn_;
   const std::shared_ptr<BackupStream> self = shared_from_this();
@@ -103,8 +99,7 @@ void BackupStream::GoOn() {
   }
   // Without the lock: gRPC may call back at once.
   if (end) {
-    parts_.observer->OnRpcEnded(method_, end->code(), parts_.clock->Now().steady - start_);
-    Finish(ToGrpcStatus(*end));
+    Finish(call_.End(*end));
   } else {
     StartWrite(&written_);
   }

@@ -15,6 +15,7 @@
 #include "grpcpp/support/server_callback.h"
 #include "proto/admin_service.pb.h"
 #include "server/engine/command.h"
+#include "server/rpc/rpc_call.h"
 #include "server/rpc/rpc_method.h"
 #include "server/services/service_parts.h"
 
@@ -29,10 +30,11 @@ class BackupStream final : public grpc::ServerWriteReactor<v1::BackupProgress>,
                                                              const ServiceParts& parts,
                                                              const v1::BackupRequest& request);
 
-  BackupStream(const RpcMethod& method, const ServiceParts& parts);
+  BackupStream(grpc::CallbackServerContext* context, const RpcMethod& method,
+               const ServiceParts& parts);
 
  private:
-  absl::Status Begin(const grpc::CallbackServerContext& context, const v1::BackupRequest& request);
+  absl::Status Begin(const v1::BackupRequest& request);
   void Tell(const BackupReply& progress, bool done);
   void End(const absl::Status& status);
   // Writes what waits, or finishes, where nothing is being written.
@@ -42,9 +44,8 @@ class BackupStream final : public grpc::ServerWriteReactor<v1::BackupProgress>,
   void OnCancel() override;
   void OnDone() override;
 
-  const RpcMethod& method_;
   const ServiceParts& parts_;
-  const absl::Duration start_;
+  RpcCall call_;
   const std::shared_ptr<std::atomic<bool>> withdrawn_ = std::make_shared<std::atomic<bool>>(false);
   std::shared_ptr<BackupStream> self_;  // until gRPC is done with it
 
