@@ -212,6 +212,7 @@ class EngineLoop::State {
       pause_.For(*clock_, delay);
       delay = std::min(delay * 2, kLastRecoveryDelay);
     }
+    now_ = clock_->Now();
     polls_.AskAgain(PollRound());
   }
 

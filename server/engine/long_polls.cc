@@ -16,11 +16,15 @@ void LongPolls::Take(LeaseCall& call, const Round& round) {
 }
 
 void LongPolls::Take(AwaitCall& call, const Round& round) {
+  const absl::Duration until = round.now.steady + call.request.timeout;
+  AwaitUntil(until, call, round);
+}
+
+void LongPolls::AwaitUntil(absl::Duration until, AwaitCall& call, const Round& round) {
   AwaitReply reply{round.engine.View(call.request.caller, call.request.job, round.now)};
-  if (!reply.live || call.request.timeout <= absl::ZeroDuration() || IsFull()) {
+  if (!reply.live || until <= round.now.steady || IsFull()) {
     return round.answers.Add(std::move(call.done), std::move(reply));
   }
-  const absl::Duration until = round.now.steady + call.request.timeout;
   awaits_.Park(std::move(call), until);
 }
 
@@ -30,7 +34,7 @@ void LongPolls::Serve(const Round& round) {
 }
 
 void LongPolls::AnswerDueAwaits(const Round& round) {
-  for (AwaitCall& call :
+  for (auto& [call, until] :
        awaits_.TakeDue(round.closing ? absl::InfiniteDuration() : round.now.steady)) {
     AwaitReply reply;
     if (!IsWithdrawn(call.request.withdrawn)) {
@@ -75,7 +79,9 @@ void LongPolls::AnswerEnded(const std::vector<JobNumber>& jobs) {
 }
 
 void LongPolls::AskAgain(const Round& round) {
-  for (AwaitCall& call : awaits_.TakeDue(absl::InfiniteDuration())) Take(call, round);
+  for (auto& [call, until] : awaits_.TakeDue(absl::InfiniteDuration())) {
+    AwaitUntil(until, call, round);
+  }
 }
 
 absl::Duration LongPolls::NextDue() const {

@@ -42,7 +42,8 @@ class LongPolls {
   // These jobs have ended, and it is on disk.
   void AnswerEnded(const std::vector<JobNumber>& jobs);
 
-  // After a recovery: those that wait for the end of a job that is not live any more find out.
+  // After a recovery: those that wait for the end of a job that is not live any more find out. The
+  // others wait on, no longer than they would have.
   void AskAgain(const Round& round);
 
   // The steady time at which Serve has something to answer; InfiniteDuration: never.
@@ -52,6 +53,7 @@ class LongPolls {
   bool IsFull() const {
     return static_cast<int64_t>(leases_.size() + awaits_.size()) >= max_parked_;
   }
+  void AwaitUntil(absl::Duration until, AwaitCall& call, const Round& round);
   void AnswerDueAwaits(const Round& round);
   void OfferWork(const Round& round);
 

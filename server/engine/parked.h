@@ -29,13 +29,18 @@ struct ParkedLease {
 };
 using ParkedLeases = std::list<ParkedLease>;
 
+struct ParkedAwait {
+  AwaitCall call;
+  absl::Duration until;  // steady
+};
+
 class ParkedAwaits {
  public:
   void Park(AwaitCall call, absl::Duration until) {
     const uint64_t id = next_++;
     by_job_[call.request.job].push_back(id);
     by_time_.emplace(until, id);
-    parked_.emplace(id, Parked{std::move(call), until});
+    parked_.emplace(id, ParkedAwait{std::move(call), until});
   }
 
   // Takes out those that wait for this job.
@@ -53,18 +58,17 @@ class ParkedAwaits {
   }
 
   // Takes out those whose time is over; all of them for InfiniteDuration.
-  std::vector<AwaitCall> TakeDue(absl::Duration steady_now) {
-    std::vector<AwaitCall> taken;
+  std::vector<ParkedAwait> TakeDue(absl::Duration steady_now) {
+    std::vector<ParkedAwait> taken;
     while (!by_time_.empty() && by_time_.begin()->first <= steady_now) {
       const uint64_t id = by_time_.begin()->second;
       by_time_.erase(by_time_.begin());
       auto node = parked_.extract(id);
-      AwaitCall& call = node.mapped().call;
-      const auto waiters = by_job_.find(call.request.job);
+      const auto waiters = by_job_.find(node.mapped().call.request.job);
       auto& ids = waiters->second;
       ids.erase(std::find(ids.begin(), ids.end(), id));
       if (ids.empty()) by_job_.erase(waiters);
-      taken.push_back(std::move(call));
+      taken.push_back(std::move(node.mapped()));
     }
     return taken;
   }
@@ -75,12 +79,8 @@ class ParkedAwaits {
   size_t size() const { return parked_.size(); }
 
  private:
-  struct Parked {
-    AwaitCall call;
-    absl::Duration until;
-  };
   uint64_t next_ = 0;
-  std::map<uint64_t, Parked> parked_;
+  std::map<uint64_t, ParkedAwait> parked_;
   absl::flat_hash_map<JobNumber, absl::InlinedVector<uint64_t, 1>> by_job_;  // never iterated
   std::set<std::pair<absl::Duration, uint64_t>> by_time_;
 };

@@ -108,6 +108,27 @@ TEST_F(EngineLoopTest, FailedCommitAcknowledgesNothingAndTheQueueGoesOn) {
   EXPECT_EQ(after, before + 1) << "nothing of the failed group was kept";
 }
 
+TEST_F(EngineLoopTest, WhatIsParkedWaitsNoLongerBecauseOfAFailedCommit) {
+  const JobNumber job = Submit();
+  auto wait = Post<AwaitReply>(AwaitRequest{kCaller, job, absl::Seconds(60), nullptr});
+  LeaseRequest other = Poll(absl::Seconds(60));
+  other.credentials = {"none"};
+  auto poll = Post<LeaseReply>(other);
+  ASSERT_TRUE(Ask<StatsReply>(StatsRequest{}).ok());  // both are parked by now
+  clock_.Advance(absl::Seconds(50));
+  store_->FailNext(FaultyStore::Fault::kKeepNothing);
+  EXPECT_FALSE(Ask<SubmitReply>(OneJob()).ok());
+  while (!loop_->healthy()) std::this_thread::yield();
+  ASSERT_TRUE(Ask<StatsReply>(StatsRequest{}).ok());
+  EXPECT_EQ(wait.wait_for(std::chrono::seconds(0)), std::future_status::timeout);
+  EXPECT_EQ(poll.wait_for(std::chrono::seconds(0)), std::future_status::timeout);
+  clock_.Advance(absl::Seconds(10));
+  const absl::StatusOr<AwaitReply> waited = Get(std::move(wait));
+  ASSERT_TRUE(waited.ok()) << waited.status();
+  EXPECT_TRUE(waited->live);
+  EXPECT_TRUE(Get(std::move(poll)).ok());
+}
+
 TEST_F(EngineLoopTest, RepetitionAfterAnUnknownCommitFindsTheJob) {
   store_->FailNext(FaultyStore::Fault::kKeepEverything);
   EXPECT_EQ(Ask<SubmitReply>(OneJob(/*key=*/7)).status().code(), absl::StatusCode::kUnavailable);
