@@ -43,10 +43,12 @@ class Engine {
          const JobStore::Recovered& recovered);
 
   // ---- loading (engine_load.cc), before anything else; in the order of job numbers
+  void StartLoad();
   void LoadLive(LiveState live, Instant now);
   void LoadKey(const KeyAdded& key);
   // INVALID_ARGUMENT: not what this engine stored.
   absl::Status LoadSmallState(const SmallState& state, Instant now);
+  void FinishLoad();
 
   // ---- commands
   SubmitReply Execute(const SubmitRequest& request, Instant now);

@@ -5,6 +5,16 @@
 
 namespace lull {
 
+void Engine::StartLoad() {
+  jobs_.StartLoad();
+  keys_.StartLoad();
+}
+
+void Engine::FinishLoad() {
+  jobs_.FinishLoad();
+  keys_.FinishLoad();
+}
+
 void Engine::LoadLive(LiveState live, Instant now) {
   const JobSlot slot = jobs_.Add(live.number);
   LiveJob& job = At(slot);

@@ -32,6 +32,10 @@ class JobTable {
     free_.push_back(slot);
   }
 
+  // Around the jobs of a start.
+  void StartLoad() { places_.StartLoad(); }
+  void FinishLoad() { places_.FinishLoad(); }
+
   // nullopt: the job is not live.
   std::optional<JobSlot> Find(JobNumber number) const {
     const Place* place = const_cast<JobTable*>(this)->FindPlace(number);

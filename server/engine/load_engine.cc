@@ -14,6 +14,7 @@ absl::StatusOr<LoadedEngine> LoadEngine(std::shared_ptr<const Plan> plan, absl::
   LULL_ASSIGN_OR_RETURN(const JobStore::Recovered recovered, store.Recover(clock.Now().wall));
   auto engine = std::make_unique<Engine>(std::move(plan), seed, recovered);
   const Instant now = clock.Now();
+  engine->StartLoad();
   LULL_RETURN_IF_ERROR(
       store.LoadLive([&](LiveState&& live) { engine->LoadLive(std::move(live), now); }));
   LULL_RETURN_IF_ERROR(store.LoadKeys([&](const KeyAdded& key) { engine->LoadKey(key); }));
@@ -22,6 +23,7 @@ absl::StatusOr<LoadedEngine> LoadEngine(std::shared_ptr<const Plan> plan, absl::
     const absl::Status loaded = engine->LoadSmallState(small, now);
     if (!loaded.ok()) LogWarning("engine", "small state ignored", {{"status", loaded}});
   }));
+  engine->FinishLoad();
   ReturnFreeMemory();  // what only loading needed
   LoadedEngine loaded{std::move(engine), recovered.epoch, clock.Now().steady - before};
   LogInfo("engine", "live jobs loaded",

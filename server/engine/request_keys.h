@@ -53,6 +53,13 @@ class RequestKeys {
     }
   }
 
+  // Around the keys of a start.
+  void StartLoad() { current_.StartLoad(); }
+  void FinishLoad() {
+    current_.FinishLoad();
+    previous_.FinishLoad();
+  }
+
   int64_t size() const { return static_cast<int64_t>(current_.size() + previous_.size()); }
 
  private:

@@ -159,10 +159,7 @@ void BindLive(const LiveState& live, RowBuffers& buffers, Statement& statement) 
   statement.Int(live.event).BlobOrNull(buffers.attempts.Pack(live.attempts)).Int(live.number);
 }
 
-absl::StatusOr<LiveState> ReadLive(Statement& row) {
-  // A start reads millions of them, so the large value is made where it is returned.
-  absl::StatusOr<LiveState> result(absl::in_place);
-  LiveState& live = *result;
+absl::Status ReadLive(Statement& row, LiveState& live) {
   live.tenant = ReadString(row);
   live.class_name = ReadString(row);
   live.route_group = ReadString(row);
@@ -199,7 +196,7 @@ absl::StatusOr<LiveState> ReadLive(Statement& row) {
   if (!state_known) return Damaged(live.number, "state");
   if (!cancel_cause_known) return Damaged(live.number, "cancel_cause");
   if (!outside_window_known) return Damaged(live.number, "outside_window");
-  return result;
+  return absl::OkStatus();
 }
 
 void BindResult(const JobEnded& ended, const PackedBody* response, RowBuffers& buffers,

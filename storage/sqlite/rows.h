@@ -31,7 +31,7 @@ absl::StatusOr<JobSpec> ReadJob(Statement& row, bool body);
 
 // sql::kAddLive and sql::kChangeLive; sql::kLoadLive.
 void BindLive(const LiveState& live, RowBuffers& buffers, Statement& statement);
-absl::StatusOr<LiveState> ReadLive(Statement& row);
+absl::Status ReadLive(Statement& row, LiveState& live);
 
 // sql::kAddResult; sql::kReadResult, and with `body` sql::kReadResultWithBody. `response` may be
 // null.

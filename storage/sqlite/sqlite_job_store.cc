@@ -149,7 +149,11 @@ absl::Status SqliteJobStore::LoadKeys(absl::FunctionRef<void(const KeyAdded&)> a
   return ScanTable<std::vector<KeyAdded>>(
       {dir_->database_path(), sql::kKeysSpan, sql::kLoadKeys, options_.key_rows_a_range,
        kKeyRowsABatch},
-      *connection_, [](Statement& row) { return UnpackKeys(row.Blob()); },
+      *connection_,
+      [](Statement& row, std::vector<KeyAdded>& keys) -> absl::Status {
+        LULL_ASSIGN_OR_RETURN(keys, UnpackKeys(row.Blob()));
+        return absl::OkStatus();
+      },
       [&](std::vector<KeyAdded>&& keys) {
         for (const KeyAdded& key : keys) add(key);
       });

@@ -37,7 +37,7 @@ struct TableScanPlan {
 template <typename Row>
 class RangeScanner {
  public:
-  using Read = absl::FunctionRef<absl::StatusOr<Row>(Statement&)>;
+  using Read = absl::FunctionRef<absl::Status(Statement&, Row&)>;
 
   // Ranges `first`, `first + step` and so on. What is referred to outlives the scanner.
   RangeScanner(const TableScanPlan& plan, const std::vector<KeyRange>& ranges, size_t first,
@@ -83,14 +83,15 @@ class RangeScanner {
     const ResetAtEnd reset(row);
     row.Int(range.first).Int(range.last);
     RowBatch<Row> batch;
+    batch.rows.reserve(plan_.batch_rows);
     while (!batch.ends_range) {
       const absl::StatusOr<bool> more = row.Step();
       if (!more.ok()) return more.status();
       batch.ends_range = !*more;
       if (*more) {
-        absl::StatusOr<Row> one = read_(row);
-        if (!one.ok()) return one.status();
-        batch.rows.push_back(*std::move(one));
+        batch.rows.emplace_back();
+        const absl::Status read = read_(row, batch.rows.back());
+        if (!read.ok()) return read;
       }
       if (batch.ends_range || batch.rows.size() == plan_.batch_rows) {
         const bool ends = batch.ends_range;
@@ -124,9 +125,10 @@ absl::Status ScanTable(const TableScanPlan& plan, Connection& connection,
     while (true) {
       const absl::StatusOr<bool> more = row->Step();
       if (!more.ok() || !*more) return more.status();
-      absl::StatusOr<Row> one = read(*row);
-      if (!one.ok()) return one.status();
-      take(*std::move(one));
+      Row one;
+      const absl::Status done = read(*row, one);
+      if (!done.ok()) return done;
+      take(std::move(one));
     }
   }
   const size_t threads = std::min(ranges->size(), static_cast<size_t>(plan.threads));

@@ -71,5 +71,24 @@ TEST_F(DenseTableTest, WhatFindGivesCanBeChanged) {
   EXPECT_EQ(Find(3)->value, 2U);
 }
 
+TEST_F(DenseTableTest, HoldsAfterALoadWhatWasInserted) {
+  for (const uint32_t count : {0, 1, 13, 14, 1000, 4096, 5000}) {
+    table_ = {};
+    table_.Insert({1000000, 1});
+    table_.StartLoad();
+    for (uint32_t key = 0; key < count; ++key) table_.Insert({key, key + 1});
+    table_.FinishLoad();
+    table_.Insert({2000000, 2});
+    EXPECT_EQ(table_.size(), count + 2);
+    for (uint32_t key = 0; key < count; ++key) {
+      ASSERT_NE(Find(key), nullptr) << key;
+      EXPECT_EQ(Find(key)->value, key + 1);
+    }
+    EXPECT_NE(Find(1000000), nullptr);
+    EXPECT_NE(Find(2000000), nullptr);
+    EXPECT_EQ(Find(3000000), nullptr);
+  }
+}
+
 }  // namespace
 }  // namespace lull

@@ -50,10 +50,9 @@ class TableScanTest : public ::testing::Test {
     plan.batches = 1;
     const absl::Status scanned = ScanTable<int64_t>(
         plan, *connection_,
-        [&](Statement& row) -> absl::StatusOr<int64_t> {
-          const int64_t key = row.Int();
-          if (key == damaged_key) return absl::DataLossError("damaged");
-          return key;
+        [&](Statement& row, int64_t& key) -> absl::Status {
+          key = row.Int();
+          return key == damaged_key ? absl::DataLossError("damaged") : absl::OkStatus();
         },
         [&](int64_t&& key) { keys.push_back(key); });
     if (!scanned.ok()) return scanned;
@@ -100,7 +99,10 @@ TEST_F(TableScanTest, AConnectionThatCannotBeOpenedEndsIt) {
   TableScanPlan plan{path_ + ".not_there", kSpan, kRows, 10, 3};
   EXPECT_FALSE(ScanTable<int64_t>(
                    plan, *connection_,
-                   [](Statement& row) -> absl::StatusOr<int64_t> { return row.Int(); },
+                   [](Statement& row, int64_t& key) -> absl::Status {
+                     key = row.Int();
+                     return absl::OkStatus();
+                   },
                    [](int64_t&&) {})
                    .ok());
 }
