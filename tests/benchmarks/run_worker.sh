@@ -11,11 +11,13 @@ rounds=${1:-3}
 calls=${2:-50000}
 config=${WORKER_BENCHMARK_CONFIG---config=release}
 cd "$(dirname "$0")/../.."
-targets="//worker:lull-worker //tests/benchmarks:worker_load //tests/benchmarks:bare_curl"
-bazel ${BAZEL_STARTUP:-} build $config $targets
-bin=$(bazel ${BAZEL_STARTUP:-} info $config bazel-bin)
+targets=(//worker:lull-worker //tests/benchmarks:worker_load //tests/benchmarks:bare_curl)
+read -ra startup <<<"${BAZEL_STARTUP:-}"
+read -ra options <<<"$config"
+bazel "${startup[@]}" build "${options[@]}" "${targets[@]}"
+bin=$(bazel "${startup[@]}" info "${options[@]}" bazel-bin)
 dir=$(mktemp -d "${TMPDIR:-/tmp}/run_worker.XXXXXX")
-nginx_pid= gateway_pid=
+nginx_pid='' gateway_pid=''
 trap 'kill $nginx_pid $gateway_pid 2>/dev/null || true; wait; rm -rf "$dir"' EXIT
 ulimit -n "$(ulimit -Hn)"
 
@@ -33,7 +35,7 @@ sed -e "s|@DIR@|$dir|g; s|@PORT@|$port|g; s|@ANSWER_PORT@|$answer_port|g; s|@GAT
   -e "s|@ANSWER@|$answer|g" tests/benchmarks/worker_nginx.conf >"$dir/nginx.conf"
 /usr/sbin/nginx -c "$dir/nginx.conf" -e "$dir/nginx.error.log" & nginx_pid=$!
 (cd "$gateway_dir" && NODE_ENV=production TRUSTED_CUSTOM_HOSTS=127.0.0.1,localhost exec node \
-  node_modules/@portkey-ai/gateway/build/start-server.js --headless --port=$gateway_port >"$dir/gateway.log" 2>&1) &
+  node_modules/@portkey-ai/gateway/build/start-server.js --headless --port="$gateway_port" >"$dir/gateway.log" 2>&1) &
 gateway_pid=$!
 for _ in $(seq 100); do
   curl -sf -o "$dir/first" "http://127.0.0.1:$port/now/" && curl -s -o "$dir/first" "http://127.0.0.1:$gateway_port/" && break
@@ -56,7 +58,7 @@ run_gateway() {
       printf "kind=%s rate=%s cpu_us=%.1f rss_kib=%s in_flight=%s calls=%s failed=%s\n", kind, field["rate"], ticks / hz / calls * 1e6, rss, field["in_flight"], field["calls"], field["failed"] }'
 }
 
-for round in $(seq "$rounds"); do
+for _ in $(seq "$rounds"); do
   run_curl curl now "$calls" 100
   run_worker worker now "$calls" 100
   run_gateway gateway now $((calls / 20)) 100
