@@ -131,7 +131,7 @@ absl::Status SqliteJobStore::ApplyGroup(const Group& group) {
 
 absl::StatusOr<bool> SqliteJobStore::Tidy() {
   LULL_RETURN_IF_ERROR(CheckUsable());
-  const absl::StatusOr<bool> more = checkpointer_->WhenIdle();
+  absl::StatusOr<bool> more = checkpointer_->WhenIdle();
   LULL_RETURN_IF_ERROR(NoteFailure(more.status()));
   LULL_RETURN_IF_ERROR(NoteFailure(CountFreePages()));
   return more;
@@ -175,7 +175,7 @@ absl::Status SqliteJobStore::LoadSmallStates(absl::FunctionRef<void(const SmallS
 
 absl::StatusOr<bool> SqliteJobStore::Prune(const Retention& retention, absl::Time now) {
   LULL_RETURN_IF_ERROR(CheckUsable());
-  const absl::StatusOr<bool> more = pruner_->Prune(retention, now);
+  absl::StatusOr<bool> more = pruner_->Prune(retention, now);
   LULL_RETURN_IF_ERROR(NoteFailure(more.status()));
   LULL_RETURN_IF_ERROR(NoteFailure(CountFreePages()));
   (void)NoteFailure(checkpointer_->AfterCommit());  // as after a group

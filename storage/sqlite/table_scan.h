@@ -73,7 +73,7 @@ class RangeScanner {
     absl::StatusOr<Statement> row = (*connection)->Prepare(plan_.rows);
     if (!row.ok()) return row.status();
     for (size_t range = first; range < ranges.size(); range += step) {
-      const absl::Status scanned = ScanRange(ranges[range], *row);
+      absl::Status scanned = ScanRange(ranges[range], *row);
       if (!scanned.ok()) return scanned;
     }
     return absl::OkStatus();
@@ -90,7 +90,7 @@ class RangeScanner {
       batch.ends_range = !*more;
       if (*more) {
         batch.rows.emplace_back();
-        const absl::Status read = read_(row, batch.rows.back());
+        absl::Status read = read_(row, batch.rows.back());
         if (!read.ok()) return read;
       }
       if (batch.ends_range || batch.rows.size() == plan_.batch_rows) {
@@ -126,7 +126,7 @@ absl::Status ScanTable(const TableScanPlan& plan, Connection& connection,
       const absl::StatusOr<bool> more = row->Step();
       if (!more.ok() || !*more) return more.status();
       Row one;
-      const absl::Status done = read(*row, one);
+      absl::Status done = read(*row, one);
       if (!done.ok()) return done;
       take(std::move(one));
     }
@@ -137,7 +137,7 @@ absl::Status ScanTable(const TableScanPlan& plan, Connection& connection,
     scanners.push_back(std::make_unique<RangeScanner<Row>>(plan, *ranges, i, threads, read));
   }
   for (size_t range = 0; range < ranges->size(); ++range) {
-    const absl::Status taken = scanners[range % threads]->TakeRange(take);
+    absl::Status taken = scanners[range % threads]->TakeRange(take);
     if (!taken.ok()) return taken;
   }
   return absl::OkStatus();
