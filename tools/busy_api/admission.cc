@@ -74,7 +74,7 @@ std::optional<Behaviour> CheckDay(const AdmissionFacts& facts, Account& account)
 }
 
 std::optional<Behaviour> CheckCap(const AdmissionFacts& facts, const Account& account) {
-  const int64_t cap = ConcurrencyCap(facts.settings, facts.seed, account.number, facts.virtual_now);
+  const int64_t cap = ConcurrencyCap(facts.settings, facts.seed, account, facts.virtual_now);
   if (cap == 0 || account.in_flight < cap) return std::nullopt;
   Behaviour refusal = Refusal("concurrency_429");
   refusal.error_message =
@@ -112,15 +112,18 @@ std::optional<Behaviour> CheckRates(const AdmissionFacts& facts, Account& accoun
 
 }  // namespace
 
-int64_t ConcurrencyCap(const Settings& settings, uint64_t seed, int64_t account,
+int64_t ConcurrencyCap(const Settings& settings, uint64_t seed, const Account& account,
                        absl::Time virtual_now) {
   if (settings.concurrency_cap == 0) return 0;
   const double periods =
       absl::ToDoubleSeconds(virtual_now - absl::UnixEpoch()) / settings.concurrency_period_s;
   const double swing =
-      settings.concurrency_swing * SeededWave(seed, absl::StrCat("cap/", account), periods);
-  return std::max<int64_t>(
-      1, std::llround(static_cast<double>(settings.concurrency_cap) * (1 + swing)));
+      settings.concurrency_swing * SeededWave(seed, absl::StrCat("cap/", account.number), periods);
+  double cap = static_cast<double>(settings.concurrency_cap) * (1 + swing);
+  if (settings.concurrency_by_balance && settings.balance > 0) {
+    cap *= std::max(0.0, 1 - account.spent / settings.balance);
+  }
+  return std::max<int64_t>(1, std::llround(cap));
 }
 
 RateState RatesOf(const Settings& settings, Account& account, absl::Duration steady) {

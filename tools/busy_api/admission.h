@@ -29,8 +29,9 @@ struct AdmissionFacts {
 // the account's rates.
 std::optional<Behaviour> Admit(const AdmissionFacts& facts, Account& account);
 
-// The cap on calls in flight now; 0 for none. It moves along the accelerated clock.
-int64_t ConcurrencyCap(const Settings& settings, uint64_t seed, int64_t account,
+// The cap on calls in flight now; 0 for none. It moves along the accelerated clock, and with what
+// the account has left of its balance.
+int64_t ConcurrencyCap(const Settings& settings, uint64_t seed, const Account& account,
                        absl::Time virtual_now);
 
 // What the rate headers say of an account.

@@ -51,6 +51,10 @@ constexpr Field<Behaviour> kFields[] = {
     {"never", &B::never, 0, 0, "", "read the request and never answer"},
 
     {"output_tokens", &B::output_tokens, -1, 1e7, "", "length of the answer; -1: as usual"},
+    {"reasoning_tokens", &B::reasoning_tokens, -1, 1e7, "",
+     "tokens of reasoning before it; -1: the setting"},
+    {"cached_tokens", &B::cached_tokens, -1, 1e12, "",
+     "tokens of the prompt that the cache had, but never more than it has; -1: as they are"},
     {"finish_reason", &B::finish_reason, 0, 0, "",
      "in place of the usual one; \"null\" for JSON's null"},
     {"omit_finish", &B::omit_finish, 0, 0, "", "no finish frame, or no finish_reason"},
@@ -69,10 +73,12 @@ constexpr Field<Behaviour> kFields[] = {
      "Content-Length promises so many bytes more than come, or fewer"},
 
     {"hostile", &B::hostile, 0, 0,
-     "|gzip_bomb|huge_body|huge_line|huge_header|many_headers|deep_json",
+     "|gzip_bomb|huge_body|huge_line|huge_header|many_headers|deep_json|many_choices"
+     "|many_tool_calls",
      "a body made to hurt a client"},
     {"hostile_bytes", &B::hostile_bytes, 1, kMany, "",
-     "its size (inflated; for deep_json its depth; for headers their bytes)"},
+     "its size (inflated; for deep_json its depth; for headers their bytes; for elements how "
+     "many)"},
 
     {"slot", &B::slot, 0, 0, "auto|yes|no",
      "whether the call occupies a slot for the time of an answer; auto: if it is answered"},

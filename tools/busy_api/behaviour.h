@@ -47,6 +47,8 @@ struct Behaviour {
   bool never = false;
 
   int64_t output_tokens = -1;
+  int64_t reasoning_tokens = -1;
+  int64_t cached_tokens = -1;
   std::string finish_reason;
   bool omit_finish = false;
   bool omit_usage = false;

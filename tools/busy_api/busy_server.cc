@@ -36,10 +36,8 @@ BusyServer::BusyServer(std::unique_ptr<Ledger> ledger, const BusyServerOptions& 
                        const Clock& clock)
     : address_(options.address),
       ledger_(std::move(ledger)),
-      provider_(std::make_unique<Provider>(
-          clock, options.seed, options.settings,
-          options.clock_start == absl::InfinitePast() ? clock.WallNow() : options.clock_start,
-          *ledger_)),
+      provider_(std::make_unique<Provider>(clock, options.seed, options.settings,
+                                           options.clock_start, *ledger_)),
       router_(std::make_unique<HttpRouter>()) {
   AddAdminRoutes(*provider_, *ledger_, options.on_shutdown, router_.get());
   AddApiRoutes(router_.get());

@@ -21,6 +21,10 @@ class HttpServer;
 class Ledger;
 class Provider;
 
+// 2026-01-05T00:00:00Z, a Monday: the same whenever it is started, so that the load of other
+// customers, outages, quotas of a day and prices are the same again.
+inline constexpr absl::Time kClockStart = absl::FromUnixSeconds(1767571200);
+
 struct BusyServerOptions {
   std::string address = "127.0.0.1";
   int port = 0;             // 0: any free one
@@ -28,7 +32,7 @@ struct BusyServerOptions {
   std::string ledger_file;  // empty: in memory only
   size_t ledger_kept = 200000;
   absl::Duration idle_timeout = absl::Seconds(75);  // of kept-alive connections
-  absl::Time clock_start = absl::InfinitePast();    // of the accelerated clock; infinite: now
+  absl::Time clock_start = kClockStart;             // what the accelerated clock shows at first
   Settings settings;
   std::function<void()> on_shutdown = [] {};  // POST /busy/shutdown; must not block
 };

@@ -15,6 +15,7 @@ using Piece = AnswerTape::Piece;
 
 constexpr int64_t kPieceBytes = 256 << 10;
 constexpr int64_t kHeaderBytes = 1000;
+constexpr int64_t kBlockElements = 1000;
 
 void AddRepeated(char c, int64_t bytes, std::vector<Piece>* pieces) {
   pieces->push_back({absl::ZeroDuration(), std::string(kPieceBytes, c), bytes / kPieceBytes});
@@ -68,6 +69,51 @@ AnswerBody Deep(const Behaviour& behaviour, const AnswerFacts& facts) {
   return body;
 }
 
+std::string ManyElement(absl::string_view hostile, bool stream, int64_t index) {
+  const std::string head = absl::StrCat("{\"index\":", index, ",");
+  if (hostile == "many_choices") {
+    const std::string choice =
+        absl::StrCat(head, stream ? "\"delta\"" : "\"message\"",
+                     ":{\"role\":\"assistant\",\"content\":\"x\"},\"finish_reason\":\"stop\"}");
+    return stream ? absl::StrCat("data: {\"choices\":[", choice, "]}\n\n") : choice + ",";
+  }
+  const std::string call = absl::StrCat(head, "\"id\":\"call\",\"type\":\"function\",",
+                                        "\"function\":{\"name\":\"f\",\"arguments\":\"{}\"}}");
+  return stream ? absl::StrCat("data: {\"choices\":[{\"index\":0,\"delta\":{\"tool_calls\":[", call,
+                               "]}}]}\n\n")
+                : call + ",";
+}
+
+// Elements with an index, in blocks, so that they need not all be in memory; the indices of a block
+// are those of every other.
+AnswerBody Many(const Behaviour& behaviour, const AnswerFacts& facts) {
+  const bool stream = facts.call.stream;
+  const bool choices = behaviour.hostile == "many_choices";
+  const int64_t block_size = std::min(behaviour.hostile_bytes, kBlockElements);
+  std::string block;
+  for (int64_t i = 0; i < block_size; ++i) {
+    block += ManyElement(behaviour.hostile, stream, i);
+  }
+  std::string before = choices ? "{\"choices\":["
+                               : "{\"choices\":[{\"index\":0,\"finish_reason\":\"tool_calls\","
+                                 "\"message\":{\"role\":\"assistant\",\"tool_calls\":[";
+  std::string after = ManyElement(behaviour.hostile, stream, 0);
+  if (stream) {
+    before.clear();
+    after.clear();
+    for (const Piece& piece : ComposeBody(behaviour, facts).pieces) after += piece.bytes;
+  } else {
+    after.pop_back();  // the comma
+    after += choices ? "]}" : "]}}]}";
+  }
+  AnswerBody body;
+  body.pieces.push_back({absl::ZeroDuration(), std::move(before)});
+  body.pieces.push_back(
+      {absl::ZeroDuration(), std::move(block), behaviour.hostile_bytes / block_size});
+  body.pieces.push_back({absl::ZeroDuration(), std::move(after)});
+  return body;
+}
+
 void AddHugeHeaders(const Behaviour& behaviour, HttpHeaders* headers) {
   if (behaviour.hostile == "huge_header") {
     headers->Add("x-padding", std::string(static_cast<size_t>(behaviour.hostile_bytes), 'a'));
@@ -96,6 +142,8 @@ AnswerBody ComposeHostileBody(const Behaviour& behaviour, const AnswerFacts& fac
     body = Huge(SplitAnswer(behaviour, facts, false), ' ', behaviour.hostile_bytes);
   } else if (behaviour.hostile == "huge_line") {
     body = Huge(SplitAnswer(behaviour, facts, true), 'a', behaviour.hostile_bytes);
+  } else if (behaviour.hostile == "many_choices" || behaviour.hostile == "many_tool_calls") {
+    body = Many(behaviour, facts);
   } else {
     body = Deep(behaviour, facts);
   }

@@ -24,12 +24,13 @@
 namespace lull {
 namespace {
 
+constexpr char kClockStartFormat[] = "%Y-%m-%dT%H:%M:%SZ";
 constexpr absl::Duration kStopGrace = absl::Seconds(1);
 
 struct Flags {
   BusyServerOptions server;
   std::string port_file;
-  std::string clock_start;
+  std::string clock_start = absl::FormatTime(kClockStartFormat, kClockStart, absl::UTCTimeZone());
   double idle_timeout_s = 75;
   bool presets = false;
   bool script_members = false;
@@ -75,8 +76,9 @@ void AddFlags(CLI::App* app, Flags* flags) {
       ->check(CLI::Range(0.001, 1e9))
       ->capture_default_str();
   app->add_option("--clock-start", flags->clock_start,
-                  "what the accelerated clock shows at first, such as 2026-01-05T08:00:00Z; "
-                  "empty: the time it is");
+                  "what the accelerated clock shows at first, such as 2026-01-05T08:00:00Z; now: "
+                  "the time it is")
+      ->capture_default_str();
   app->add_flag("--presets", flags->presets, "list the presets and what each means, then exit");
   app->add_flag("--script-members", flags->script_members,
                 "list the members of a script, then exit");
@@ -130,8 +132,10 @@ int Run(const Flags& flags) {
   options.on_shutdown = ask_stop;
   options.idle_timeout = absl::Seconds(flags.idle_timeout_s);
   std::string error;
-  if (!flags.clock_start.empty() &&
-      !absl::ParseTime(absl::RFC3339_full, flags.clock_start, &options.clock_start, &error)) {
+  if (flags.clock_start == "now") {
+    options.clock_start = SystemClock().WallNow();
+  } else if (!absl::ParseTime(absl::RFC3339_full, flags.clock_start, &options.clock_start,
+                              &error)) {
     return Fail(absl::InvalidArgumentError(absl::StrCat("--clock-start: ", error)));
   }
   auto server = BusyServer::Start(options);

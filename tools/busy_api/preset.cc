@@ -189,6 +189,12 @@ constexpr Preset kPresets[] = {
     {"stall_for_ever", "transient", R"({"stall_after_chunks":2,"stall_s":1e9})",
      "a stream stops without ending"},
     {"drip", "answer", R"({"drip_bytes":1,"drip_wait_s":0.01})", "one byte at a time"},
+    {"usage_openai", "answer",
+     R"({"dialect":"openai","cached_tokens":5,"reasoning_tokens":7,"output_tokens":20})",
+     "cached tokens and tokens of reasoning as OpenAI counts them"},
+    {"usage_deepseek", "answer",
+     R"({"dialect":"deepseek","cached_tokens":5,"reasoning_tokens":7,"output_tokens":20})",
+     "and as DeepSeek does: hits and misses of the cache"},
     {"no_usage", "answer", R"({"omit_usage":true})", "no usage although asked for"},
 
     // Hostile.
@@ -202,6 +208,10 @@ constexpr Preset kPresets[] = {
      "10 MB of header fields"},
     {"deep_json", "hostile", R"({"hostile":"deep_json","hostile_bytes":1000000})",
      "a million arrays in each other"},
+    {"many_choices", "hostile", R"({"hostile":"many_choices","hostile_bytes":1000000})",
+     "a million choices, each with an index"},
+    {"many_tool_calls", "hostile", R"({"hostile":"many_tool_calls","hostile_bytes":1000000})",
+     "the same with tool calls of one choice"},
     {"redirect", "hostile",
      R"({"status":302,"location":"http://169.254.169.254/latest/meta-data/"})",
      "a redirect to a link-local address"},

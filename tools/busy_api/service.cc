@@ -24,7 +24,8 @@ Service PlanService(const Call& call, const Behaviour& behaviour, const Settings
                             absl::Hex(SeededHash(seed, "id", call.number), absl::kZeroPad16));
   service.created = absl::ToUnixSeconds(now);
   service.usage.prompt_tokens = call.prompt_tokens;
-  service.usage.cached_tokens = std::min(cached_tokens, call.prompt_tokens);
+  service.usage.cached_tokens = std::min(
+      behaviour.cached_tokens >= 0 ? behaviour.cached_tokens : cached_tokens, call.prompt_tokens);
   if (chat) {
     const double length =
         Spread(static_cast<double>(settings.output_tokens), settings.output_spread,
@@ -32,8 +33,9 @@ Service PlanService(const Call& call, const Behaviour& behaviour, const Settings
     const int64_t wanted = behaviour.output_tokens >= 0
                                ? behaviour.output_tokens
                                : std::max<int64_t>(1, std::llround(length));
-    service.usage.reasoning_tokens = settings.reasoning_tokens;
-    service.usage.completion_tokens = wanted + settings.reasoning_tokens;
+    service.usage.reasoning_tokens =
+        behaviour.reasoning_tokens >= 0 ? behaviour.reasoning_tokens : settings.reasoning_tokens;
+    service.usage.completion_tokens = wanted + service.usage.reasoning_tokens;
     if (call.output_tokens_max.has_value() &&
         service.usage.completion_tokens > *call.output_tokens_max) {
       service.usage.completion_tokens = *call.output_tokens_max;

@@ -65,6 +65,8 @@ constexpr Field<Settings> kFields[] = {
      "calls in flight per account; more get 429 and \"concurrency limit of N\"; 0: no cap"},
     {"concurrency_swing", &S::concurrency_swing, 0, 1, "",
      "the cap moves by up to this fraction either way"},
+    {"concurrency_by_balance", &S::concurrency_by_balance, 0, 0, "",
+     "the cap falls with the balance, to 1 when it is spent; without a balance it does not"},
     {"concurrency_period_s", &S::concurrency_period_s, 0.001, 1e9, "",
      "how fast it moves, on the accelerated clock"},
     {"requests_per_minute", &S::requests_per_minute, 0, 1e9, "", "per account; 0: no limit"},

@@ -48,6 +48,7 @@ struct Settings {
   std::string api_keys;
   int64_t concurrency_cap = 0;
   double concurrency_swing = 0;
+  bool concurrency_by_balance = false;
   double concurrency_period_s = 60;
   int64_t requests_per_minute = 0;
   int64_t tokens_per_minute = 0;

@@ -107,16 +107,36 @@ TEST_F(AdmissionTest, ConcurrencyCapMovesWithinItsSwing) {
   settings_.concurrency_cap = 100;
   settings_.concurrency_swing = 0.5;
   settings_.concurrency_period_s = 60;
+  account_.number = 1;
   std::set<int64_t> seen;
   for (int second = 0; second < 3600; ++second) {
-    const int64_t cap = ConcurrencyCap(settings_, 1, 1, virtual_now_ + absl::Seconds(second));
+    const int64_t cap =
+        ConcurrencyCap(settings_, 1, account_, virtual_now_ + absl::Seconds(second));
     EXPECT_GE(cap, 50);
     EXPECT_LE(cap, 150);
     seen.insert(cap);
   }
   EXPECT_GT(seen.size(), 30u);
-  EXPECT_NE(ConcurrencyCap(settings_, 1, 1, virtual_now_),
-            ConcurrencyCap(settings_, 1, 2, virtual_now_));
+  Account other;
+  other.number = 2;
+  EXPECT_NE(ConcurrencyCap(settings_, 1, account_, virtual_now_),
+            ConcurrencyCap(settings_, 1, other, virtual_now_));
+}
+
+TEST_F(AdmissionTest, ConcurrencyCapFallsWithTheBalance) {
+  settings_.concurrency_cap = 100;
+  settings_.concurrency_by_balance = true;
+  account_.spent = 7;
+  EXPECT_EQ(ConcurrencyCap(settings_, 1, account_, virtual_now_), 100) << "no balance is set";
+  settings_.balance = 10;
+  EXPECT_EQ(ConcurrencyCap(settings_, 1, account_, virtual_now_), 30);
+  account_.in_flight = 30;
+  EXPECT_EQ(Ask(), 429);
+  EXPECT_TRUE(absl::StrContains(last_.error_message, "concurrency limit of 30"));
+  account_.spent = 9.999;
+  EXPECT_EQ(ConcurrencyCap(settings_, 1, account_, virtual_now_), 1);
+  settings_.concurrency_by_balance = false;
+  EXPECT_EQ(ConcurrencyCap(settings_, 1, account_, virtual_now_), 100);
 }
 
 TEST_F(AdmissionTest, RequestRateRefillsAndHintsWhen) {

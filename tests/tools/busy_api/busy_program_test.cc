@@ -92,6 +92,28 @@ TEST(BusyProgramTest, ShutdownByCallAnswersFirst) {
   EXPECT_EQ(program.Wait(), 0);
 }
 
+// What chance and the hour decide, depends on the seed alone.
+TEST(BusyProgramTest, TheClockBeginsAtTheSameTimeUnlessToldOtherwise) {
+  const auto stats = [](const std::vector<std::string>& flags) {
+    Program program(flags);
+    SocketClient client(program.Port());
+    const std::string body = client.Call("GET", "/busy/stats").body;
+    EXPECT_EQ(client.Call("POST", "/busy/shutdown").status, 200);
+    EXPECT_EQ(program.Wait(), 0);
+    return body;
+  };
+  // Of a clock that does not go on, so that nothing depends on when it is asked.
+  const std::vector<std::string> flags = {"--others-peak",   "0.9",  "--others-noise", "0.3",
+                                          "--slots",         "1000", "--clock-speed",  "0",
+                                          "--others-trough", "0.2"};
+  const std::string first = stats(flags);
+  EXPECT_TRUE(absl::StrContains(first, "\"virtual_time\":\"2026-01-05T00:00:0")) << first;
+  const size_t share = first.find("\"others_share\"");
+  ASSERT_NE(share, std::string::npos);
+  EXPECT_EQ(stats(flags).substr(share, 24), first.substr(share, 24));
+  EXPECT_FALSE(absl::StrContains(stats({"--clock-start", "now"}), "2026-01-05T00:0"));
+}
+
 TEST(BusyProgramTest, MistakesEndItWithAMessage) {
   int code = 0;
   EXPECT_TRUE(absl::StrContains(Output("--dialect klingon", &code), "openai|deepseek"));
