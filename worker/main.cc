@@ -1,6 +1,5 @@
 // The program: flags, configuration, signals, and one Worker.
 #include <signal.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -22,6 +21,7 @@
 #include "worker/config/worker_config_file.h"
 #include "worker/config/worker_id.h"
 #include "worker/metrics_port.h"
+#include "worker/open_files.h"
 #include "worker/worker.h"
 #include "worker/worker_setup.h"
 
@@ -35,13 +35,18 @@ constexpr char kFooter[] =
     "Without --config: the defaults, and, if LULL_API_KEY is set, the credential \"default\" from "
     "it\n"
     "for the origin of LULL_BASE_URL. LULL_CA_FILE names a file of authorities (PEM) to trust for\n"
-    "upstreams in place of the system's. Proxies are taken from https_proxy and no_proxy.\n\n"
+    "upstreams in place of the system's. Proxies are taken from https_proxy, http_proxy (not\n"
+    "HTTP_PROXY), all_proxy and no_proxy; loopback addresses and the server are called directly.\n"
+    "A call needs up to 4 open files: where their limit (ulimit -Hn) is too low for "
+    "max_in_flight,\n"
+    "fewer calls are made at the same time, and a warning says so.\n\n"
     "Signals: SIGTERM and SIGINT drain: no more jobs are taken, calls under way may end until the\n"
     "configured drain_grace is over and are then broken off, reports are delivered. A second one\n"
     "ends the worker at once; the server then waits for its leases to expire.\n\n"
     "Exit codes: 0 stopped by a signal or by the server; 1 cannot work (an address cannot be\n"
-    "used); 2 the configuration is wrong; 100 and above: the flags are wrong; 128 + N: ended at\n"
-    "once by signal N.";
+    "used, too few open files for one call); 2 the configuration is wrong; 100 and above: the "
+    "flags\n"
+    "are wrong; 128 + N: ended at once by signal N.";
 
 struct Flags {
   std::string config;
@@ -128,12 +133,23 @@ absl::StatusOr<WorkerSetup> ReadSetup(const Flags& flags) {
   return SetUpWorker(config, environment, absl::Uniform<uint64_t>(random));
 }
 
-// A call takes a socket, and one more while a name is looked up.
-void RaiseOpenFilesLimit() {
-  rlimit limit = {};
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max) return;
-  limit.rlim_cur = limit.rlim_max;
-  setrlimit(RLIMIT_NOFILE, &limit);
+// Rather fewer calls than calls that fail for want of a file.
+absl::Status BoundByOpenFiles(WorkerSetup* setup) {
+  const int64_t files = RaiseOpenFilesLimit();
+  const int64_t calls = CallsWithin(files);
+  if (calls >= setup->worker.max_in_flight) return absl::OkStatus();
+  if (calls == 0) {
+    return absl::ResourceExhaustedError(
+        absl::StrCat("the process may open ", files,
+                     " files, which is not enough for one call; raise its limit (ulimit -n)"));
+  }
+  LogWarning("worker", "fewer calls than max_in_flight: the process may not open enough files",
+             {{"max_in_flight", setup->worker.max_in_flight},
+              {"open_files_limit", files},
+              {"calls", calls}});
+  setup->worker.max_in_flight = static_cast<int>(calls);
+  setup->http.calls_max = setup->worker.max_in_flight;
+  return absl::OkStatus();
 }
 
 int Fail(ExitCode code, const absl::Status& status) {
@@ -143,9 +159,10 @@ int Fail(ExitCode code, const absl::Status& status) {
 
 int Run(const Flags& flags) {
   SetLogLevel(*ParseLogLevel(flags.log_level));
-  RaiseOpenFilesLimit();
   absl::StatusOr<WorkerSetup> setup = ReadSetup(flags);
   if (!setup.ok()) return Fail(kWrongConfig, setup.status());
+  const absl::Status bounded = BoundByOpenFiles(&*setup);
+  if (!bounded.ok()) return Fail(kCannotWork, bounded);
 
   WorkerMetrics metrics(setup->worker.max_in_flight);
   std::unique_ptr<MetricsPort> port;
