@@ -7,6 +7,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "base/log.h"
+#include "google/rpc/error_details.pb.h"
 
 namespace lull {
 namespace {
@@ -14,6 +15,8 @@ namespace {
 // Of one call; the API allows 1,000 and 24 MiB.
 constexpr int kResultsMax = 1000;
 constexpr size_t kBatchBytesMax = 16 << 20;
+// Of one report: without its answer, and without anything, it is tried once each.
+constexpr int kRefusalsMax = 2;
 constexpr int kTokensMax = 10'000;
 // A commit of a large batch on a slow disk takes its time; an answer later than this is asked for
 // again.
@@ -27,15 +30,41 @@ bool IsTooLarge(const absl::Status& status, size_t bytes) {
           absl::StrContains(status.message(), "message larger than max"));
 }
 
-// The answer is lost, but not that it came, nor what it cost.
-void DropBody(v1::AttemptResult& result, const absl::Status& why) {
-  v1::AttemptResponse& response = *result.mutable_response();
+constexpr char kNotTaken[] = "ANSWER_NOT_TAKEN";
+
+google::rpc::Status NotTaken(const v1::AttemptResult& result, absl::string_view why) {
+  const size_t size = result.response().body().size();
+  google::rpc::ErrorInfo info;
+  info.set_reason(kNotTaken);
+  info.set_domain("lull");
+  google::rpc::Status error;
+  error.set_code(static_cast<int>(absl::StatusCode::kInternal));
+  error.set_message(absl::StrCat(
+      size > 0 ? absl::StrCat("the answer has ", size, " bytes, ")
+               : absl::StrCat("the report says ", v1::Outcome_Name(result.outcome()), ", "),
+      "which the server does not take: ", why.substr(0, 256)));
+  error.add_details()->PackFrom(info);
+  return error;
+}
+
+// The answer is lost, but not that it came, nor what it cost. The job ends by it: another answer
+// would not be taken either, and paid again.
+void DropAnswer(v1::AttemptResult& result, absl::string_view why) {
+  *result.mutable_error() = NotTaken(result, why);
   result.set_outcome(v1::OUTCOME_INVALID_RESPONSE);
-  result.mutable_error()->set_code(static_cast<int>(absl::StatusCode::kInternal));
-  result.mutable_error()->set_message(
-      absl::StrCat("the answer has ", response.body().size(),
-                   " bytes, which the server does not take: ", why.message().substr(0, 256)));
-  response.clear_body();
+  result.set_should_retry(false);
+  result.mutable_response()->clear_body();
+}
+
+// Nothing is left but that there was a call, which has failed.
+void DropDetails(v1::AttemptResult& result) {
+  v1::AttemptResult left;
+  left.set_lease_token(result.lease_token());
+  left.set_outcome(result.outcome());
+  left.set_billed(result.billed());
+  left.set_should_retry(false);
+  *left.mutable_error() = result.error();
+  result = std::move(left);
 }
 
 }  // namespace
@@ -93,7 +122,7 @@ void Reporter::EndResults(absl::StatusOr<v1::FinishAttemptsResponse> response) {
 void Reporter::TakeAnswers(const v1::FinishAttemptsResponse& response) {
   const std::shared_ptr<v1::FinishAttemptsRequest> batch = std::exchange(batch_, nullptr);
   for (int i = 0; i < batch->results_size(); ++i) {
-    const std::string& token = batch->results(i).lease_token();
+    const std::string token = batch->results(i).lease_token();
     switch (response.results(i).status()) {
       case v1::REPORT_STATUS_ACCEPTED:
         break;
@@ -101,32 +130,44 @@ void Reporter::TakeAnswers(const v1::FinishAttemptsResponse& response) {
         metrics_.CountStaleReport();
         break;
       case v1::REPORT_STATUS_INVALID:
-        LogError("report", "the server calls a report wrong; its lease will expire",
-                 {{"detail", response.results(i).detail()}});
+        if (SendLess(std::move(*batch->mutable_results(i)), response.results(i).detail())) continue;
         break;
       default:  // not an answer to this result: tell it again
         results_.push_back(std::move(*batch->mutable_results(i)));
         continue;
     }
-    on_taken_(token);
+    Forget(token);
   }
+}
+
+bool Reporter::SendLess(v1::AttemptResult result, absl::string_view why) {
+  const int refusal = ++refusals_[result.lease_token()];
+  LogError("report",
+           refusal <= kRefusalsMax ? "the server refuses a report; it gets less of it"
+                                   : "the server refuses a report; its lease will expire",
+           {{"error", why}});
+  if (refusal > kRefusalsMax) return false;
+  if (refusal == 1) {
+    DropAnswer(result, why);
+  } else {
+    DropDetails(result);
+  }
+  results_.push_front(std::move(result));
+  return true;
+}
+
+void Reporter::Forget(const std::string& token) {
+  refusals_.erase(token);
+  on_taken_(token);
 }
 
 void Reporter::PutBack(const absl::Status& status) {
   LogFailure(status);
   const std::shared_ptr<v1::FinishAttemptsRequest> batch = std::exchange(batch_, nullptr);
-  if (absl::IsInvalidArgument(status) && batch->results_size() == 1) {
-    LogError("report", "the server refuses a report; its lease will expire", {{"error", status}});
-    on_taken_(batch->results(0).lease_token());
-    return;
-  }
-  const bool is_one_answer =
-      batch->results_size() == 1 && !batch->results(0).response().body().empty();
-  if (is_one_answer && IsTooLarge(status, batch->ByteSizeLong())) {
-    LogError("report", "the server takes no message of this size; the answer is dropped",
-             {{"bytes", batch->ByteSizeLong()}, {"error", status}});
-    DropBody(*batch->mutable_results(0), status);
-    results_.push_front(std::move(*batch->mutable_results(0)));
+  const bool is_one = batch->results_size() == 1;
+  if (is_one && (absl::IsInvalidArgument(status) || IsTooLarge(status, batch->ByteSizeLong()))) {
+    const std::string token = batch->results(0).lease_token();
+    if (!SendLess(std::move(*batch->mutable_results(0)), status.message())) Forget(token);
     return;
   }
   // If it is one result that spoils the batch, it must not hold up the others.

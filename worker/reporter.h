@@ -8,11 +8,13 @@
 #include <cstddef>
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "proto/worker_service.pb.h"
 #include "worker/event_loop.h"
 #include "worker/queue_client.h"
@@ -45,6 +47,10 @@ class Reporter {
   void TakeAnswers(const v1::FinishAttemptsResponse& response);
   // The whole batch failed: how to go on.
   void PutBack(const absl::Status& status);
+  // Tells again of a call whose report the server refuses, with less of it; false: twice was
+  // enough.
+  bool SendLess(v1::AttemptResult result, absl::string_view why);
+  void Forget(const std::string& token);
   void SendReleases();
   void EndReleases(const absl::StatusOr<v1::ReleaseLeasesResponse>& response);
   void LogFailure(const absl::Status& status);
@@ -60,7 +66,8 @@ class Reporter {
   // gathers meanwhile.
   std::deque<v1::AttemptResult> results_;
   std::shared_ptr<v1::FinishAttemptsRequest> batch_;
-  int singly_ = 0;  // so many batches are to have one result only
+  std::map<std::string, int> refusals_;  // by lease token, of reports that were refused
+  int singly_ = 0;                       // so many batches are to have one result only
   bool resting_ = false;
   RetryPace pace_;
 

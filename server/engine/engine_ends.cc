@@ -118,7 +118,7 @@ void Engine::Fail(JobSlot slot, const AttemptReport& report, const char* reason,
   if (SignalOf(report.outcome) != CallSignal::kOk) {
     ended.error.message = absl::StrCat(ended.error.message, " (gave up after ", job.attempts,
                                        " of ", job.max_attempts, " attempts and ", job.dispatches,
-                                       " dispatches: ", reason, ")");
+                                       " dispatches: ", ended.error.reason, ")");
   }
   End(slot, std::move(ended), now);
 }

@@ -9,6 +9,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "google/rpc/error_details.pb.h"
 #include "tests/worker/worker_fixture.h"
 
 namespace lull {
@@ -144,11 +145,58 @@ TEST_F(WorkerTest, AnAnswerTooLargeForAMessageIsReportedWithoutItsBody) {
   EXPECT_EQ(result.http_status(), 200);
   EXPECT_EQ(result.usage().prompt_tokens(), 12);
   EXPECT_EQ(result.response().body(), "");
+  EXPECT_TRUE(result.has_should_retry() && !result.should_retry());
   EXPECT_TRUE(absl::StrContains(result.error().message(), "larger than max"))
       << result.error().message();
   AdvanceUntil([](const HeardFromWorker& later) {
     return later.renewals.size() > 2 && later.renewals.back().lease_tokens_size() == 0;
   });
+}
+
+// A server whose bound was lowered meanwhile, for example.
+TEST_F(WorkerTest, AnAnswerThatTheServerRefusesEndsTheJob) {
+  StartWorker();
+  queue_.SetReportStatus("a", v1::REPORT_STATUS_INVALID);
+  queue_.AddJob(Job("a"));
+  upstream_.Answer();
+  const HeardFromWorker heard = AdvanceUntil(Results(3));
+  EXPECT_EQ(heard.results[0].outcome(), v1::OUTCOME_SUCCEEDED);
+  for (const int less : {1, 2}) {
+    const v1::AttemptResult& result = heard.results[less];
+    EXPECT_EQ(result.lease_token(), "a");
+    EXPECT_EQ(result.outcome(), v1::OUTCOME_INVALID_RESPONSE);
+    EXPECT_EQ(result.billed(), v1::BILLED_YES);
+    EXPECT_EQ(result.response().body(), "");
+    EXPECT_TRUE(result.has_should_retry());
+    EXPECT_FALSE(result.should_retry()) << "another answer would be paid, and lost as well";
+    ASSERT_EQ(result.error().details_size(), 1);
+    google::rpc::ErrorInfo info;
+    ASSERT_TRUE(result.error().details(0).UnpackTo(&info));
+    EXPECT_EQ(info.reason(), "ANSWER_NOT_TAKEN");
+    EXPECT_TRUE(absl::StrContains(result.error().message(), "which the server does not take"));
+  }
+  EXPECT_EQ(heard.results[1].http_status(), 200);
+  EXPECT_EQ(heard.results[1].response().model(), "m-2");
+  EXPECT_EQ(heard.results[2].http_status(), 0) << "nothing is left that could be wrong";
+  // That was enough.
+  AdvanceUntil([](const HeardFromWorker& later) {
+    return later.renewals.size() > 2 && later.renewals.back().lease_tokens_size() == 0;
+  });
+  EXPECT_EQ(queue_.heard().results.size(), 3u);
+}
+
+TEST_F(WorkerTest, ARefusedCallOfOneReportIsToldWithLess) {
+  StartWorker();
+  queue_.FailFinishes(1, absl::StatusCode::kInvalidArgument);
+  queue_.AddJob(Job("a"));
+  upstream_.Answer();
+  const HeardFromWorker heard = AdvanceUntil(Results(2));
+  EXPECT_EQ(heard.results[0].outcome(), v1::OUTCOME_SUCCEEDED);
+  EXPECT_EQ(heard.results[1].outcome(), v1::OUTCOME_INVALID_RESPONSE);
+  AdvanceUntil([](const HeardFromWorker& later) {
+    return later.renewals.size() > 2 && later.renewals.back().lease_tokens_size() == 0;
+  });
+  EXPECT_EQ(queue_.heard().results.size(), 2u);
 }
 
 TEST_F(WorkerTest, AnOverloadedServerGetsTheWholeAnswerInTheEnd) {

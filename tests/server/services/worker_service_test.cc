@@ -6,6 +6,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "google/rpc/error_details.pb.h"
 #include "gtest/gtest.h"
 #include "server/api/proto_time.h"
 #include "tests/server/test_server.h"
@@ -217,6 +218,36 @@ TEST(FinishAttempts, EachReportHasItsOwnAnswer) {
   EXPECT_EQ(answer->results(2).status(), v1::REPORT_STATUS_INVALID);
   EXPECT_TRUE(absl::StrContains(answer->results(2).detail(), "response.body is empty"));
   EXPECT_EQ(answer->results(3).status(), v1::REPORT_STATUS_STALE);
+}
+
+// What a worker tells of an answer that was refused, see worker/reporter.cc.
+TEST(FinishAttempts, AnAnswerThatWasTooLargeEndsTheJobByItsSecondReport) {
+  TestServer server("limits: {max_response_body_bytes: 10}\n");
+  const std::string id = server.MustCreate().id();
+  const std::string token = server.MustLease().lease_token();
+  v1::AttemptResult result = TestServer::Success(token, "{\"a\":12345}");
+  const auto refused = server.Finish(result);
+  ASSERT_TRUE(refused.ok());
+  EXPECT_EQ(refused->results(0).status(), v1::REPORT_STATUS_INVALID);
+  EXPECT_EQ(refused->results(0).detail(), "response.body has 11 bytes; at most 10 are allowed");
+  result.mutable_response()->clear_body();
+  result.set_outcome(v1::OUTCOME_INVALID_RESPONSE);
+  result.set_should_retry(false);
+  google::rpc::ErrorInfo info;
+  info.set_reason("ANSWER_NOT_TAKEN");
+  result.mutable_error()->set_code(13);
+  result.mutable_error()->set_message("the answer has 11 bytes");
+  result.mutable_error()->add_details()->PackFrom(info);
+  EXPECT_EQ(server.Finish(result)->results(0).status(), v1::REPORT_STATUS_ACCEPTED);
+  const auto job = server.Get(id);
+  EXPECT_EQ(job->state(), v1::JOB_STATE_FAILED);
+  ASSERT_EQ(job->error().details_size(), 1);
+  ASSERT_TRUE(job->error().details(0).UnpackTo(&info));
+  EXPECT_EQ(info.reason(), "ANSWER_NOT_TAKEN");
+  EXPECT_TRUE(absl::StrContains(job->error().message(), "the answer has 11 bytes"));
+  EXPECT_FALSE(absl::StrContains(job->error().message(), "PROVIDER_REFUSED_RETRY"));
+  ASSERT_EQ(job->attempts_size(), 1);
+  EXPECT_EQ(job->attempts(0).billed(), v1::BILLED_YES);
 }
 
 TEST(FinishAttempts, ABusyAnswerCostsNoAttempt) {
