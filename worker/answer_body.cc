@@ -163,6 +163,11 @@ void ReadChoices(dom::element object, AnswerBody& body) {
   }
 }
 
+bool HasElements(dom::element object, const char* name) {
+  dom::array list;
+  return Member(object, name).get(list) == simdjson::SUCCESS && list.begin() != list.end();
+}
+
 int64_t Count(dom::element object, std::initializer_list<const char*> names) {
   for (const char* name : names) {
     int64_t count;
@@ -249,6 +254,7 @@ AnswerBody ReadAnswerBody(absl::string_view text, bool refused) {
                            TextMember(object, "type", kNameBytesMax) == "error";
   if (!body.error && (refused || named_error)) body.error = ReadErrorObject(object);
   ReadChoices(object, body);
+  body.has_data = HasElements(object, "data");
   body.model = TextMember(object, "model", kNameBytesMax);
   body.usage = ReadUsage(object);
   return body;

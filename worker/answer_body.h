@@ -45,6 +45,8 @@ struct AnswerBody {
   std::optional<AnswerError> error;
   // It has a list `choices`, with at least one element in it.
   bool has_choices = false;
+  // The same of a list `data`, in which embeddings come.
+  bool has_data = false;
   // The finish reason that says most about the answer among those of all choices: an unknown or
   // missing one, then content_filter, then length, then the first. "" when it is missing.
   std::string finish_reason;

@@ -62,6 +62,9 @@ Judgement JudgeUnanswered(const HttpAnswer& answer) {
                                   "the connection broke in the middle of the answer")
                           : judge(v1::OUTCOME_CONNECTION_FAILED, absl::StatusCode::kUnavailable,
                                   "the connection broke before the answer began");
+    case HttpEnd::kStreamReset:
+      return judge(v1::OUTCOME_TRUNCATED, absl::StatusCode::kUnavailable,
+                   "the upstream reset the stream before the end of the answer");
     case HttpEnd::kFirstContentTimeout:
       return judge(v1::OUTCOME_TIMEOUT, absl::StatusCode::kDeadlineExceeded,
                    "the answer did not begin within the time limit");
@@ -155,6 +158,9 @@ Judgement JudgeSuccess(const HttpAnswer& answer, const AnswerBody& body, absl::s
   }
   if (!body.has_choices && absl::EndsWith(path, "/completions")) {
     return Unusable(v1::OUTCOME_INVALID_RESPONSE, v1::BILLED_YES, "the answer has no choices");
+  }
+  if (!body.has_data && absl::EndsWith(path, "/embeddings")) {
+    return Unusable(v1::OUTCOME_INVALID_RESPONSE, v1::BILLED_YES, "the answer has no data");
   }
   return {{v1::OUTCOME_SUCCEEDED, v1::BILLED_YES, absl::StatusCode::kOk}, ""};
 }

@@ -15,6 +15,7 @@ enum class HttpEnd {
   kNotConnected,           // no connection: name, route, TLS, refused
   kConnectTimeout,         // no connection within the connect limit
   kBroke,                  // the connection broke; `began` says whether the answer had begun
+  kStreamReset,            // HTTP/2: the upstream gave this one up; `began` need not be known
   kFirstContentTimeout,    // nothing but keep-alive bytes within the first content limit
   kBetweenContentTimeout,  // the content stopped
   kTotalTimeout,           // the call took longer than the total limit
@@ -29,8 +30,9 @@ struct HttpAnswer {
   bool written = false;
   // The status line of the answer has arrived; `status` and `headers` are set.
   bool began = false;
-  // The end of the body was announced (Content-Length, chunks, HTTP/2), so that a cut one is
-  // noticed.
+  // The end of the body was announced (Content-Length, chunks), so that a cut one is noticed. Not
+  // so by HTTP/2 alone: now and then libcurl 7.88 takes a stream that was reset for one that has
+  // ended.
   bool framed = false;
   int status = 0;
   HttpHeaders headers;

@@ -171,8 +171,6 @@ size_t HttpTransfer::OnHeaderLine(absl::string_view line) {
     answer_.status = StatusOf(line);
     answer_.headers = HttpHeaders();
     answer_.began = answer_.status >= 200;
-    // Its frames say where the body ends.
-    answer_.framed = absl::StartsWith(line, "HTTP/2");
     return taken;
   }
   if (line.empty()) {
@@ -221,6 +219,8 @@ HttpAnswer HttpTransfer::TakeAnswer(CURLcode code) {
   }
   if (refused_) return TakeAnswer(*refused_);
   if (code == CURLE_OK && answer_.began) return TakeAnswer(HttpEnd::kAnswered);
+  // libcurl 7.88 drops a head, and what came of the body, that it reads together with the reset.
+  if (code == CURLE_HTTP2_STREAM && request_sent_) return TakeAnswer(HttpEnd::kStreamReset);
   return TakeAnswer(request_sent_ ? HttpEnd::kBroke : HttpEnd::kNotConnected);
 }
 
@@ -236,7 +236,7 @@ HttpAnswer HttpTransfer::TakeAnswer(HttpEnd end) {
     answer_.detail = absl::StrCat("more than ", call_.response_bytes_max, " bytes");
   }
   const std::string* const encoding = answer_.headers.Find("transfer-encoding");
-  answer_.framed = answer_.framed || answer_.headers.Find("content-length") != nullptr ||
+  answer_.framed = answer_.headers.Find("content-length") != nullptr ||
                    (encoding != nullptr && absl::EndsWithIgnoreCase(*encoding, "chunked"));
   if (answer_.written && request_sent_) answer_.start_delay = *request_sent_ - start_;
   return std::move(answer_);

@@ -20,7 +20,23 @@ constexpr AnswerEnd kContext = {v1::OUTCOME_CONTEXT_OVERFLOW, v1::BILLED_NO};
 constexpr AnswerEnd kUnauthorized = {v1::OUTCOME_UNAUTHORIZED, v1::BILLED_NO};
 constexpr AnswerEnd kNoBalance = {v1::OUTCOME_NO_BALANCE, v1::BILLED_NO};
 constexpr AnswerEnd kNoModel = {v1::OUTCOME_MODEL_NOT_FOUND, v1::BILLED_NO};
+constexpr AnswerEnd kCancel = {v1::OUTCOME_CANCELLED, v1::BILLED_MAYBE};
+constexpr AnswerEnd kBusyInside = {v1::OUTCOME_BUSY, v1::BILLED_MAYBE};
+constexpr AnswerEnd kRateInside = {v1::OUTCOME_RATE_LIMITED, v1::BILLED_MAYBE};
+constexpr AnswerEnd kNoBalanceInside = {v1::OUTCOME_NO_BALANCE, v1::BILLED_MAYBE};
 constexpr AnswerEnd kQuota = {v1::OUTCOME_QUOTA_EXHAUSTED, v1::BILLED_NO};
+
+// Over HTTP/1.1 and over HTTP/2.
+constexpr char kCutText[] = "of the answer";
+
+AnswerRow OfPath(const char* path, AnswerRow row) {
+  row.path = path;
+  return row;
+}
+AnswerRow WithUsage(const UsageFacts& usage, AnswerRow row) {
+  row.usage = usage;
+  return row;
+}
 
 #define HINT(form) R"({"preset":"rate_limit_429","hint_s":7,"hint":")" form R"("})"
 
@@ -40,6 +56,8 @@ const char* NameOf(Then then) {
       return "waits for the operator";
     case Then::kReset:
       return "waits for the reset";
+    case Then::kCancelled:
+      return "cancelled";
   }
   return "";
 }
@@ -59,9 +77,11 @@ const std::vector<AnswerRow>& AnswerTable() {
        kGoodEnd, kGoodEnd, Then::kDone},
       {"slow first content", R"({"preset":"slow_first_content","first_content_s":0.2})", kGoodEnd,
        kGoodEnd, Then::kDone},
-      {"usage of OpenAI", R"({"dialect":"openai"})", kGoodEnd, kGoodEnd, Then::kDone},
-      {"usage of DeepSeek", R"({"dialect":"deepseek"})", kGoodEnd, kGoodEnd, Then::kDone},
+      WithUsage({5, 27, 7}, {"usage of OpenAI", "usage_openai", kGoodEnd, kGoodEnd, Then::kDone}),
+      WithUsage({5, 27, 7},
+                {"usage of DeepSeek", "usage_deepseek", kGoodEnd, kGoodEnd, Then::kDone}),
       {"no usage", "no_usage", kGoodEnd, kGoodEnd, Then::kDone},
+      OfPath(kEmbeddingsPath, {"embeddings", "ok", kGoodEnd, kGoodEnd, Then::kDone, "", kNone, ""}),
 
       {"429 rate", "rate_limit_429", kRate, kRate, Then::kAgain, "Please slow down"},
       {"429 tokens", R"({"preset":"rate_limit_429","error_type":"tokens"})", kRate, kRate,
@@ -110,6 +130,19 @@ const std::vector<AnswerRow>& AnswerTable() {
        Then::kAgain, "429", absl::Seconds(7)},
       {"garbage for rate limits", R"({"preset":"rate_limit_429","rate_headers":"garbage"})", kRate,
        kRate, Then::kAgain, "429"},
+      {"refusal that is cut",
+       R"({"preset":"rate_limit_429","hint":"retry_after_ms","hint_s":7,"head_wait_s":0,
+           "first_content_s":1,"cut_after_bytes":20,"end":"close"})",
+       kRate, kRate, Then::kAgain, "429", absl::Seconds(7)},
+      // nginx holds a head back until something of the body is there.
+      {"refusal that stalls",
+       R"({"preset":"unavailable_503","hint":"retry_after_ms","hint_s":7,"drip_bytes":20,
+           "drip_wait_s":2.5})",
+       kBusy, kBusy, Then::kAgain, "503", absl::Seconds(7)},
+      {"refusal without end",
+       R"({"preset":"huge_body","hostile_bytes":20000000,"status":429,"hint":"retry_after_ms",
+           "hint_s":7})",
+       kRate, kRate, Then::kAgain, "429", absl::Seconds(7)},
       {"hint of a 503", R"({"preset":"unavailable_503","hint":"retry_after_s","hint_s":7})", kBusy,
        kBusy, Then::kAgain, "503", absl::Seconds(7)},
       {"hint of a 500", R"({"preset":"error_500","hint":"retry_after_s","hint_s":7})", kFailed,
@@ -131,6 +164,12 @@ const std::vector<AnswerRow>& AnswerTable() {
       {"502", "bad_gateway_502", kFailed, kFailed, Then::kAgainCounted, "Bad Gateway"},
       {"504", "gateway_timeout_504", kFailed, kFailed, Then::kAgainCounted, "504"},
       {"524", "timeout_524", kFailed, kFailed, Then::kAgainCounted, "524"},
+      {"another 5xx", R"({"status":520,"content_type":"text/plain","body":"error code: 520"})",
+       kFailed, kFailed, Then::kAgainCounted, "520"},
+      {"500 that is cut",
+       R"({"preset":"error_500","head_wait_s":0,"first_content_s":1,"cut_after_bytes":20,
+           "end":"close"})",
+       kFailed, kFailed, Then::kAgainCounted, "500"},
       {"no connection", kNoServer, kNotConnected, kNotConnected, Then::kAgainCounted,
        "could not be connected"},
       {"closed after reading", "close_after_read", kNoConnection, kNoConnection,
@@ -147,14 +186,20 @@ const std::vector<AnswerRow>& AnswerTable() {
       {"never ends",
        R"({"preset":"drip","drip_bytes":400,"drip_wait_s":0.2,"output_tokens":20000})", kTimeout,
        kTimeout, Then::kAgainCounted, "total time limit"},
-      {"cut", "cut_stream", kTruncated, kTruncated, Then::kAgainCounted, "middle of the answer"},
+      {"cut", "cut_stream", kTruncated, kTruncated, Then::kAgainCounted, kCutText},
       {"cut by a reset", R"({"preset":"cut_stream_reset","head_wait_s":0,"first_content_s":0.5})",
-       kTruncated, kTruncated, Then::kAgainCounted, "middle of the answer"},
-      {"shorter than announced", "cut_body", kTruncated, kTruncated, Then::kAgainCounted,
-       "middle of the answer"},
+       kTruncated, kTruncated, Then::kAgainCounted, kCutText},
+      {"shorter than announced", "cut_body", kTruncated, kTruncated, Then::kAgainCounted, kCutText},
 
       {"200 with an error", "error_in_body", kFailed, kFailed, Then::kAgainCounted,
        "provider returned error"},
+      {"200 with a 429 inside",
+       R"({"preset":"error_in_body","error_code":"429","hint":"body_retry_after","hint_s":7})",
+       kRateInside, kRateInside, Then::kAgain, "provider returned error", absl::Seconds(7)},
+      {"200 with a 503 inside", R"({"preset":"error_in_body","error_code":"503"})", kBusyInside,
+       kBusyInside, Then::kAgain, "provider returned error"},
+      {"200 with a 402 inside", R"({"preset":"error_in_body","error_code":"402"})",
+       kNoBalanceInside, kNoBalanceInside, Then::kOperator, "provider returned error"},
       {"error in the stream", "error_in_stream", kFailed, kFailed, Then::kAgainCounted,
        "stream interrupted"},
       {"no finish_reason", "missing_finish", kOdd, kTruncated, Then::kAgainCounted,
@@ -169,6 +214,28 @@ const std::vector<AnswerRow>& AnswerTable() {
        "not a JSON object"},
       {"200 with nothing", "empty_200", kTruncated, kTruncated, Then::kAgainCounted,
        "without content"},
+
+      {"200 without choices", R"({"body":"{}","content_type":"application/json"})", kOdd, kOdd,
+       Then::kAgainCounted, "no choices"},
+      OfPath(kEmbeddingsPath, {"embeddings without data", R"({"body":"{}"})", kOdd, kOdd,
+                               Then::kAgainCounted, "no data"}),
+      OfPath(kEmbeddingsPath,
+             {"embeddings, none of them", R"({"body":"{\"object\":\"list\",\"data\":[]}"})", kOdd,
+              kOdd, Then::kAgainCounted, "no data"}),
+      OfPath(kEmbeddingsPath, {"embeddings with an error inside", "error_in_body", kFailed, kFailed,
+                               Then::kAgainCounted, "provider returned error"}),
+      {"head too large", "huge_header", kUnusable, kUnusable, Then::kAgainCounted, "head", kNone,
+       "", kFailed},
+      {"body too large", R"({"preset":"huge_body","hostile_bytes":20000000})", kUnusable, kUnusable,
+       Then::kAgainCounted, "too large"},
+      {"line too large", R"({"preset":"huge_line","hostile_bytes":20000000})", kUnusable, kUnusable,
+       Then::kAgainCounted, "too large"},
+      {"too many parts", R"({"preset":"many_choices","hostile_bytes":300000})", kUnusable,
+       kUnusable, Then::kAgainCounted, "too large"},
+      {"JSON too deep", R"({"preset":"deep_json","hostile_bytes":10000})", kUnusable, kUnusable,
+       Then::kAgainCounted, "nested deeper than 128"},
+      {"compressed", R"({"preset":"gzip_bomb","hostile_bytes":10000})", kUnusable, kUnusable,
+       Then::kAgainCounted, "Content-Encoding \"gzip\""},
 
       {"400", "bad_request_400", kInvalid, kInvalid, Then::kFails, "temperature"},
       {"413", "too_large_413", kInvalid, kInvalid, Then::kFails, "too large"},
@@ -194,9 +261,47 @@ const std::vector<AnswerRow>& AnswerTable() {
       {"429 until tomorrow", "daily_quota_429", kQuota, kQuota, Then::kReset, "per day",
        absl::ZeroDuration()},
 
+      {"another 4xx", R"({"status":418,"error_message":"I am a teapot."})", kNotFollowed,
+       kNotFollowed, Then::kAgainCounted, "teapot"},
       {"redirect", "redirect", kNotFollowed, kNotFollowed, Then::kAgainCounted, "not followed"},
       {"error that quotes the key", "echo_key", kInvalid, kInvalid, Then::kFails,
        "Malformed request"},
+
+      {"cancelled by the user", kCancelledCall, kCancel, kCancel, Then::kCancelled, "cancelled"},
+  };
+  return rows;
+}
+
+const std::vector<AnswerRow>& HostileTable() {
+  constexpr absl::Duration kNone = absl::InfiniteDuration();
+  constexpr Then kCounted = Then::kAgainCounted;
+  static const auto& rows = *new std::vector<AnswerRow>{
+      {"keep-alive lines for ever", R"({"preset":"queue_for_ever","keep_alive_s":0.01})", kTimeout,
+       kTimeout, kCounted},
+      {"a byte at a time", R"({"preset":"drip","drip_wait_s":0.1,"output_tokens":2000})", kTimeout,
+       kTimeout, kCounted},
+      {"closed after reading", "close_after_read", kNoConnection, kNoConnection, kCounted, "",
+       kNone, "", kFailed},
+      {"reset after reading", "reset_after_read", kNoConnection, kNoConnection, kCounted, "", kNone,
+       "", kFailed},
+      {"cut after a chunk", R"({"preset":"cut_stream","cut_after_chunks":1})", kTruncated,
+       kTruncated, kCounted},
+      {"a body of 1 GiB", "huge_body", kUnusable, kUnusable, kCounted, "too large"},
+      {"a line of 1 GiB", "huge_line", kUnusable, kUnusable, kCounted, "too large"},
+      {"a header of 10 MB", "huge_header", kUnusable, kUnusable, kCounted, "", kNone, "", kFailed},
+      {"10 MB of headers", "many_headers", kUnusable, kUnusable, kCounted, "", kNone, "", kFailed},
+      {"1 GiB in gzip", "gzip_bomb", kUnusable, kUnusable, kCounted},
+      {"10,000 deep", R"({"preset":"deep_json","hostile_bytes":10000})", kUnusable, kUnusable,
+       kCounted, "nested deeper"},
+      {"a million deep", "deep_json", kUnusable, kUnusable, kCounted},
+      {"a million choices", "many_choices", kUnusable, kUnusable, kCounted, "too large"},
+      {"a million tool calls", "many_tool_calls", kUnusable, kUnusable, kCounted, "too large"},
+      {"redirect to a link-local address", "redirect", kNotFollowed, kNotFollowed, kCounted,
+       "not followed"},
+      {"400 that quotes the key", "echo_key", kInvalid, kInvalid, Then::kFails,
+       "Malformed request"},
+      {"401 that quotes the key", "bad_key_401", kUnauthorized, kUnauthorized, Then::kOperator,
+       "Incorrect API key"},
   };
   return rows;
 }

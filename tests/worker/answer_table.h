@@ -3,6 +3,7 @@
 #ifndef LULL_TESTS_WORKER_ANSWER_TABLE_H_
 #define LULL_TESTS_WORKER_ANSWER_TABLE_H_
 
+#include <cstdint>
 #include <optional>
 #include <vector>
 
@@ -24,12 +25,25 @@ enum class Then {
   kFails,
   kOperator,  // it waits; its upstream is parked until an operator or a probe has mended it
   kReset,     // it waits until the quota is whole again
+  kCancelled,
 };
 // As docs/answers.md calls it.
 const char* NameOf(Then then);
 
 // In place of a script: nothing listens at the upstream's address.
 inline constexpr char kNoServer[] = "";
+// The user cancels the job while the call is under way, as this script makes sure that it is.
+inline constexpr char kCancelledCall[] = "never";
+
+inline constexpr char kChatPath[] = "/v1/chat/completions";
+inline constexpr char kEmbeddingsPath[] = "/v1/embeddings";
+
+// Tokens as the answer's `usage` counts them.
+struct UsageFacts {
+  int64_t cached = 0;
+  int64_t completion = 0;
+  int64_t reasoning = 0;
+};
 
 struct AnswerRow {
   const char* name;    // the first cell of the page's row
@@ -42,9 +56,14 @@ struct AnswerRow {
   const char* finish_reason = "stop";                     // of an answer
   // Where a gateway in front (nginx) answers in its own way.
   std::optional<AnswerEnd> gateway = std::nullopt;
+  const char* path = kChatPath;
+  std::optional<UsageFacts> usage = std::nullopt;
 };
 
 const std::vector<AnswerRow>& AnswerTable();
+
+// Answers that mean harm. What they come to is said by rows of the page, too.
+const std::vector<AnswerRow>& HostileTable();
 
 }  // namespace lull
 

@@ -5,6 +5,7 @@
 #include <future>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "base/clock.h"
 #include "tests/worker/raw_server.h"
@@ -14,9 +15,7 @@
 namespace lull {
 namespace {
 
-// A known beginning of a prompt is cached by the upstream, in blocks of 64 tokens.
-constexpr size_t kCachedBytes = 300;
-constexpr char kPath[] = "/v1/chat/completions";
+constexpr size_t kPromptBytes = 300;
 
 void SetMilliseconds(int64_t milliseconds, google::protobuf::Duration* to) {
   to->set_seconds(milliseconds / 1000);
@@ -53,24 +52,35 @@ std::string BusyUpstream::UrlFor(absl::string_view script) const {
   return nginx_ != nullptr ? nginx_->url() : absl::StrCat("http://127.0.0.1:", busy_.port());
 }
 
-BusyUpstream::Called BusyUpstream::Call(absl::string_view script, bool stream,
-                                        absl::Duration total) {
+v1::LeasedJob BusyUpstream::JobFor(const Ask& ask) {
   v1::LeasedJob job;
-  job.set_stream(stream);
-  job.mutable_upstream()->set_base_url(UrlFor(script) + "/v1");
+  job.set_stream(ask.stream);
+  job.mutable_upstream()->set_base_url(UrlFor(ask.script) + "/v1");
   job.mutable_upstream()->set_credential("main");
-  (*job.mutable_upstream()->mutable_headers())["X-Busy-Script"] = std::string(script);
+  (*job.mutable_upstream()->mutable_headers())["X-Busy-Script"] = ask.script;
   job.mutable_request()->set_method("POST");
-  job.mutable_request()->set_path(kPath);
+  job.mutable_request()->set_path(ask.path);
+  const std::string text = absl::StrCat(std::string(kPromptBytes, '.'), ++calls_);
   job.mutable_request()->set_body(
-      BusyClient::ChatBody(absl::StrCat(std::string(kCachedBytes, '.'), ++calls_)));
+      absl::EndsWith(ask.path, "/embeddings")
+          ? nlohmann::json({{"model", "test-model"}, {"input", text}}).dump()
+          : BusyClient::ChatBody(text));
   // Real time passes, so they are short; a machine under load still answers within them.
   SetMilliseconds(5000, job.mutable_time_limits()->mutable_connect());
   SetMilliseconds(6000, job.mutable_time_limits()->mutable_first_content());
   SetMilliseconds(2000, job.mutable_time_limits()->mutable_between_content());
-  SetMilliseconds(absl::ToInt64Milliseconds(total), job.mutable_time_limits()->mutable_total());
+  SetMilliseconds(8000, job.mutable_time_limits()->mutable_total());
+  return job;
+}
 
-  absl::StatusOr<HttpCall> call = PlanCall(job, rules_);
+void BusyUpstream::AwaitReceived() {
+  const std::string target = absl::StrCat("/busy/ledger?after=", ledger_next_);
+  while (busy_.Get(target)["calls"].empty()) {
+  }
+}
+
+BusyUpstream::Called BusyUpstream::Call(const Ask& ask) {
+  absl::StatusOr<HttpCall> call = PlanCall(JobFor(ask), rules_);
   EXPECT_TRUE(call.ok()) << call.status();
   const Secret key = call->bearer;
   std::promise<HttpAnswer> promise;
@@ -78,8 +88,13 @@ BusyUpstream::Called BusyUpstream::Call(absl::string_view script, bool stream,
     promise.set_value(std::move(answer));
   });
   EXPECT_TRUE(begun.ok()) << begun;
+  if (ask.cancel) {
+    AwaitReceived();
+    client_->Abort(calls_);
+  }
   Called called;
-  called.result = ClassifyAnswer(promise.get_future().get(), kPath, key, SystemClock().WallNow());
+  called.result =
+      ClassifyAnswer(promise.get_future().get(), ask.path, key, SystemClock().WallNow());
   const nlohmann::json ledger = busy_.Get(absl::StrCat("/busy/ledger?after=", ledger_next_));
   ledger_next_ = ledger["next"];
   called.requests = static_cast<int>(ledger["calls"].size());

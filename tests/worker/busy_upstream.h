@@ -7,7 +7,6 @@
 #include <string>
 
 #include "absl/strings/string_view.h"
-#include "absl/time/time.h"
 #include "proto/worker_service.pb.h"
 #include "tests/tools/busy_api/busy_client.h"
 #include "tests/worker/nginx_front.h"
@@ -31,12 +30,19 @@ class BusyUpstream {
     int requests = 0;          // that the upstream received for it
     std::string content_hash;  // of the request's messages
   };
-  // Makes one call that is answered as `script` says, and waits for its end. Without a script it is
-  // made to a port where nobody listens.
-  Called Call(absl::string_view script, bool stream, absl::Duration total = absl::Seconds(8));
+  struct Ask {
+    std::string script;  // what answers it; empty: it is made to a port where nobody listens
+    bool stream = false;
+    std::string path = "/v1/chat/completions";
+    bool cancel = false;  // given up as soon as the upstream has received it
+  };
+  // Makes one call and waits for its end.
+  Called Call(const Ask& ask);
 
  private:
   std::string UrlFor(absl::string_view script) const;
+  v1::LeasedJob JobFor(const Ask& ask);
+  void AwaitReceived();
 
   BusyClient busy_;
   std::unique_ptr<NginxFront> nginx_;

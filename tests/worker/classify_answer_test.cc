@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "tests/worker/answers.h"
@@ -221,6 +222,16 @@ TEST(ClassifyAnswerTest, AnEmbeddingNeedsNoChoices) {
   EXPECT_EQ(result.usage().prompt_tokens(), 5);
 }
 
+TEST(ClassifyAnswerTest, AnEmbeddingNeedsData) {
+  for (const char* body : {"{}", R"({"data":[]})", R"({"data":null})", R"({"data":{"a":1}})",
+                           R"({"object":"list","model":"m","usage":{"prompt_tokens":5}})"}) {
+    const v1::AttemptResult result = Classify(Answered(200, body), "/v1/embeddings");
+    EXPECT_EQ(result.outcome(), v1::OUTCOME_INVALID_RESPONSE) << body;
+    EXPECT_EQ(result.billed(), v1::BILLED_YES) << body;
+    EXPECT_TRUE(absl::StrContains(result.error().message(), "no data")) << body;
+  }
+}
+
 TEST(ClassifyAnswerTest, ABodyWhoseEndWasNotAnnouncedIsCutWhenItIsNoJson) {
   HttpAnswer cut = Answered(200, R"({"choices":[{"fini)");
   cut.framed = false;
@@ -257,6 +268,10 @@ TEST(ClassifyAnswerTest, CallsWithoutACompleteAnswer) {
       {"broke before the answer", HttpEnd::kBroke, true, false, v1::OUTCOME_CONNECTION_FAILED,
        v1::BILLED_MAYBE},
       {"broke in the answer", HttpEnd::kBroke, true, true, v1::OUTCOME_TRUNCATED, v1::BILLED_MAYBE},
+      {"stream reset, no head seen", HttpEnd::kStreamReset, true, false, v1::OUTCOME_TRUNCATED,
+       v1::BILLED_MAYBE},
+      {"stream reset in the answer", HttpEnd::kStreamReset, true, true, v1::OUTCOME_TRUNCATED,
+       v1::BILLED_MAYBE},
       {"first content", HttpEnd::kFirstContentTimeout, true, true, v1::OUTCOME_TIMEOUT,
        v1::BILLED_MAYBE},
       {"between contents", HttpEnd::kBetweenContentTimeout, true, true, v1::OUTCOME_TIMEOUT,
@@ -304,9 +319,9 @@ TEST(ClassifyAnswerTest, ARefusalIsOneHoweverItsBodyEnds) {
       {503, v1::OUTCOME_BUSY, v1::BILLED_NO},
   };
   for (const RefusalRow& row : rows) {
-    for (const HttpEnd end :
-         {HttpEnd::kBroke, HttpEnd::kFirstContentTimeout, HttpEnd::kBetweenContentTimeout,
-          HttpEnd::kTotalTimeout, HttpEnd::kHeadTooLarge, HttpEnd::kBodyTooLarge}) {
+    for (const HttpEnd end : {HttpEnd::kBroke, HttpEnd::kStreamReset, HttpEnd::kFirstContentTimeout,
+                              HttpEnd::kBetweenContentTimeout, HttpEnd::kTotalTimeout,
+                              HttpEnd::kHeadTooLarge, HttpEnd::kBodyTooLarge}) {
       SCOPED_TRACE(absl::StrCat(row.status, ", end ", static_cast<int>(end)));
       HttpAnswer answer = Answered(row.status, R"({"error":{"message":"concurrency limit of 3)",
                                    {{"Retry-After", "7"}, {"x-should-retry", "true"}});

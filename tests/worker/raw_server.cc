@@ -51,6 +51,18 @@ SSL_CTX* ServerContext(const TestCertificate& certificate) {
   return context;
 }
 
+int ChooseHttp2(SSL*, const unsigned char** chosen, unsigned char* length,
+                const unsigned char* offered, unsigned int size, void*) {
+  static constexpr unsigned char kWanted[] = {2, 'h', '2'};
+  unsigned char* out = nullptr;
+  if (SSL_select_next_proto(&out, length, kWanted, sizeof(kWanted), offered, size) !=
+      OPENSSL_NPN_NEGOTIATED) {
+    return SSL_TLSEXT_ERR_ALERT_FATAL;
+  }
+  *chosen = out;
+  return SSL_TLSEXT_ERR_OK;
+}
+
 // The length of the request at the front of `bytes`, 0 if it is not whole yet.
 size_t RequestLength(absl::string_view bytes) {
   const size_t head = bytes.find("\r\n\r\n");
@@ -143,6 +155,15 @@ std::optional<std::string> RawConnection::ReadRequest() {
   return request;
 }
 
+std::optional<std::string> RawConnection::ReadBytes(size_t count) {
+  while (unread_.size() < count) {
+    if (!ReadMore()) return std::nullopt;
+  }
+  std::string bytes = unread_.substr(0, count);
+  unread_.erase(0, count);
+  return bytes;
+}
+
 void RawConnection::Send(absl::string_view bytes) {
   while (!bytes.empty()) {
     const auto sent = tls_ != nullptr
@@ -163,10 +184,11 @@ void RawConnection::Reset() {
   setsockopt(socket_, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
 }
 
-RawServer::RawServer(Script script, const TestCertificate* certificate)
+RawServer::RawServer(Script script, const TestCertificate* certificate, bool http2)
     : script_(std::move(script)) {
   signal(SIGPIPE, SIG_IGN);  // OpenSSL writes without MSG_NOSIGNAL
   if (certificate != nullptr) tls_ = ServerContext(*certificate);
+  if (http2) SSL_CTX_set_alpn_select_cb(tls_, &ChooseHttp2, nullptr);
   listener_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address = {};
   address.sin_family = AF_INET;

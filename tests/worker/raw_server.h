@@ -37,6 +37,8 @@ class RawConnection {
   // The next request, head and body (by its Content-Length), once it has arrived whole; it is then
   // among RawServer::requests(). nullopt when the client closed first.
   std::optional<std::string> ReadRequest();
+  // The next bytes, exactly so many; nullopt when the client closed first.
+  std::optional<std::string> ReadBytes(size_t count);
   void Send(absl::string_view bytes);
   // Returns when the client has closed, or the server ends.
   void WaitForClose();
@@ -57,7 +59,8 @@ class RawServer {
   using Script = std::function<void(RawConnection& connection)>;
 
   explicit RawServer(Script script) : RawServer(std::move(script), nullptr) {}
-  RawServer(Script script, const TestCertificate* certificate);
+  // `http2`: the handshake of TLS agrees on HTTP/2, whose frames are the script's.
+  RawServer(Script script, const TestCertificate* certificate, bool http2 = false);
   // Breaks every connection and waits for the scripts.
   ~RawServer();
 
