@@ -133,7 +133,7 @@ class HttpClient::Loop {
   void Begin(NewCall call) {
     CurlEasy easy;
     if (spare_.empty()) {
-      easy.reset(curl_easy_init());
+      easy = HttpTransfer::NewEasy(options_);
     } else {
       easy = std::move(spare_.back());
       spare_.pop_back();

@@ -1,7 +1,5 @@
 #include "worker/http_transfer.h"
 
-#include <string.h>
-
 #include <algorithm>
 #include <utility>
 
@@ -13,7 +11,6 @@
 namespace lull {
 namespace {
 
-constexpr long kUploadBufferBytes = 16 << 10;
 // libcurl's own connect limit (300 s unless set) must never come before ours.
 constexpr absl::Duration kConnectSlack = absl::Minutes(1);
 constexpr absl::Duration kConnectMax = absl::Hours(24);
@@ -61,56 +58,57 @@ HttpTransfer::HttpTransfer(CurlEasy easy, HttpCall call, absl::Duration start,
   Watch();
 }
 
-void HttpTransfer::SetOptions() {
-  CURL* const easy = easy_.get();
-  curl_easy_setopt(easy, CURLOPT_URL, call_.url.c_str());
-  curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, call_.plain_http_allowed ? "http,https" : "https");
+CurlEasy HttpTransfer::NewEasy(const HttpClientOptions& options) {
+  CurlEasy handle(curl_easy_init());
+  CURL* const easy = handle.get();
   curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
   curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
   curl_easy_setopt(easy, CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
-  // HTTP/2 where the handshake of TLS agrees on it, never without TLS. A call rather shares a
-  // connection that is being made than opens one more.
+  // HTTP/2 where the handshake of TLS agrees on it, never without TLS.
   curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
-  curl_easy_setopt(easy, CURLOPT_PIPEWAIT, absl::StartsWith(call_.url, "https:") ? 1L : 0L);
-  if (call_.direct) curl_easy_setopt(easy, CURLOPT_PROXY, "");
   curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
-  curl_easy_setopt(easy, CURLOPT_USERAGENT, options_.user_agent.c_str());
+  curl_easy_setopt(easy, CURLOPT_USERAGENT, options.user_agent.c_str());
 
   curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
   curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
   curl_easy_setopt(easy, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
-  if (!options_.ca_file.empty()) {
-    curl_easy_setopt(easy, CURLOPT_CAINFO, options_.ca_file.c_str());
+  if (!options.ca_file.empty()) {
+    curl_easy_setopt(easy, CURLOPT_CAINFO, options.ca_file.c_str());
   }
   // With a folder of authorities libcurl reads all of them again for every connection; without one
   // it keeps the file's.
   curl_easy_setopt(easy, CURLOPT_CAPATH, nullptr);
 
-  // A body from a callback that cannot go back is what keeps libcurl from sending it a second time
-  // when a kept-alive connection turns out to be dead.
   curl_easy_setopt(easy, CURLOPT_POST, 1L);
-  curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(call_.body.size()));
-  // Allocated anew for each call; the default is four times as large.
-  curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, kUploadBufferBytes);
-  curl_easy_setopt(easy, CURLOPT_READFUNCTION, &HttpTransfer::Read);
-  curl_easy_setopt(easy, CURLOPT_READDATA, this);
-  curl_easy_setopt(easy, CURLOPT_SEEKFUNCTION, &HttpTransfer::Seek);
-  curl_easy_setopt(easy, CURLOPT_SEEKDATA, this);
   curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, &HttpTransfer::PreRequest);
-  curl_easy_setopt(easy, CURLOPT_PREREQDATA, this);
   curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, &HttpTransfer::Header);
-  curl_easy_setopt(easy, CURLOPT_HEADERDATA, this);
   curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &HttpTransfer::Write);
-  curl_easy_setopt(easy, CURLOPT_WRITEDATA, this);
-  curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, error_);
-  curl_easy_setopt(easy, CURLOPT_PRIVATE, this);
 
   curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
   // Giving up a call must not wait for a name server that does not answer.
   curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
   curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
   curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN,
-                   std::max<long>(1, absl::ToInt64Seconds(options_.idle_connection_max)));
+                   std::max<long>(1, absl::ToInt64Seconds(options.idle_connection_max)));
+  return handle;
+}
+
+void HttpTransfer::SetOptions() {
+  CURL* const easy = easy_.get();
+  curl_easy_setopt(easy, CURLOPT_URL, call_.url.c_str());
+  curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, call_.plain_http_allowed ? "http,https" : "https");
+  // A call rather shares a connection that is being made than opens one more.
+  curl_easy_setopt(easy, CURLOPT_PIPEWAIT, absl::StartsWith(call_.url, "https:") ? 1L : 0L);
+  curl_easy_setopt(easy, CURLOPT_PROXY, call_.direct ? "" : nullptr);
+  // From memory, so that libcurl sends it together with the head. It would also send it a second
+  // time when a kept-alive connection turns out to be dead: OnConnected is what keeps it from that.
+  curl_easy_setopt(easy, CURLOPT_POSTFIELDS, call_.body.data());
+  curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(call_.body.size()));
+  curl_easy_setopt(easy, CURLOPT_PREREQDATA, this);
+  curl_easy_setopt(easy, CURLOPT_HEADERDATA, this);
+  curl_easy_setopt(easy, CURLOPT_WRITEDATA, this);
+  curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, error_);
+  curl_easy_setopt(easy, CURLOPT_PRIVATE, this);
   const absl::Duration connect = std::min(call_.time_limits.connect, kConnectMax) + kConnectSlack;
   curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
                    static_cast<long>(absl::ToInt64Milliseconds(connect)));
@@ -137,25 +135,18 @@ void HttpTransfer::SetHeaders() {
 
 void HttpTransfer::Watch() { *next_check_ = std::min(*next_check_, deadlines_.Next().at); }
 
+// libcurl calls this each time when it is about to send the request.
 int HttpTransfer::OnConnected() {
-  // libcurl starts over on a new connection. Fine as long as no byte of the body had left.
   if (answer_.written) {
     refused_ = HttpEnd::kBroke;
     return CURL_PREREQFUNC_ABORT;
   }
+  answer_.written = true;
   const absl::Duration now = clock_.Now().steady;
   request_sent_ = now;
   deadlines_.RequestSent(now);
   Watch();
   return CURL_PREREQFUNC_OK;
-}
-
-size_t HttpTransfer::OnRead(char* to, size_t size) {
-  answer_.written = true;
-  const size_t length = std::min(size, call_.body.size() - body_sent_);
-  memcpy(to, call_.body.data() + body_sent_, length);
-  body_sent_ += length;
-  return length;
 }
 
 size_t HttpTransfer::OnHeaderLine(absl::string_view line) {
@@ -238,27 +229,22 @@ HttpAnswer HttpTransfer::TakeAnswer(HttpEnd end) {
   const std::string* const encoding = answer_.headers.Find("transfer-encoding");
   answer_.framed = answer_.headers.Find("content-length") != nullptr ||
                    (encoding != nullptr && absl::EndsWithIgnoreCase(*encoding, "chunked"));
-  if (answer_.written && request_sent_) answer_.start_delay = *request_sent_ - start_;
+  if (request_sent_) answer_.start_delay = *request_sent_ - start_;
   return std::move(answer_);
 }
 
 CurlEasy HttpTransfer::TakeEasy() {
-  // A handle in which libcurl was about to send its request again would fail the next call too,
-  // since curl_easy_reset() does not clear that (libcurl 7.88).
+  // A handle in which libcurl was about to send its request again would fail the next call too
+  // (libcurl 7.88).
   if (!reusable_) return nullptr;
-  curl_easy_reset(easy_.get());
+  // What it points to goes with this transfer; the next one's constructor sets the rest of it.
+  curl_easy_setopt(easy_.get(), CURLOPT_ERRORBUFFER, nullptr);
   return std::move(easy_);
 }
 
 int HttpTransfer::PreRequest(void* self, char*, char*, int, int) {
   return static_cast<HttpTransfer*>(self)->OnConnected();
 }
-
-size_t HttpTransfer::Read(char* to, size_t size, size_t count, void* self) {
-  return static_cast<HttpTransfer*>(self)->OnRead(to, size * count);
-}
-
-int HttpTransfer::Seek(void*, curl_off_t, int) { return CURL_SEEKFUNC_FAIL; }
 
 size_t HttpTransfer::Header(char* from, size_t size, size_t count, void* self) {
   return static_cast<HttpTransfer*>(self)->OnHeaderLine({from, size * count});

@@ -33,8 +33,11 @@ using CurlList = std::unique_ptr<curl_slist, CurlListCleanup>;
 
 class HttpTransfer {
  public:
-  // `easy` is fresh or reset; the limits count from `start`, a steady time. `options`, `clock` and
-  // `next_check` outlive the transfer;
+  // A handle for any number of transfers, one after the other.
+  static CurlEasy NewEasy(const HttpClientOptions& options);
+
+  // `easy` is from NewEasy or TakeEasy; the limits count from `start`, a steady time. `options`,
+  // `clock` and `next_check` outlive the transfer;
   // `*next_check` is lowered whenever a deadline begins that lies before it.
   HttpTransfer(CurlEasy easy, HttpCall call, absl::Duration start, const HttpClientOptions& options,
                const Clock& clock, absl::Duration* next_check);
@@ -48,7 +51,7 @@ class HttpTransfer {
   // The end of the call, once: as libcurl saw it, or decided here (a deadline, an abort).
   HttpAnswer TakeAnswer(CURLcode code);
   HttpAnswer TakeAnswer(HttpEnd end);
-  // After TakeAnswer and off every multi handle: the handle, reset, for another transfer; null when
+  // After TakeAnswer and off every multi handle: the handle, for another transfer; null when
   // libcurl did not see the call through.
   CurlEasy TakeEasy();
 
@@ -56,15 +59,12 @@ class HttpTransfer {
   void SetOptions();
   void SetHeaders();
   int OnConnected();
-  size_t OnRead(char* to, size_t size);
   size_t OnHeaderLine(absl::string_view line);
   void OnHeadDone();
   size_t OnBody(absl::string_view bytes);
   void Watch();
 
   static int PreRequest(void* self, char*, char*, int, int);
-  static size_t Read(char* to, size_t size, size_t count, void* self);
-  static int Seek(void* self, curl_off_t offset, int origin);
   static size_t Header(char* from, size_t size, size_t count, void* self);
   static size_t Write(char* from, size_t size, size_t count, void* self);
 
@@ -78,7 +78,6 @@ class HttpTransfer {
 
   CurlList headers_;
   char error_[CURL_ERROR_SIZE] = {};
-  size_t body_sent_ = 0;
   std::optional<absl::Duration> request_sent_;
   size_t head_bytes_ = 0;
   bool head_done_ = false;
