@@ -30,8 +30,14 @@ enum class Then {
 // As docs/answers.md calls it.
 const char* NameOf(Then then);
 
-// In place of a script: nothing listens at the upstream's address.
+// In place of a script, where the call goes (DeadEnds): nothing listens there; nothing takes the
+// connection; the certificate is not trusted; not a loopback address and no TLS; not an origin that
+// the key may be sent to.
 inline constexpr char kNoServer[] = "";
+inline constexpr char kSilentServer[] = "silent";
+inline constexpr char kUntrustedServer[] = "untrusted";
+inline constexpr char kPlainOrigin[] = "plain";
+inline constexpr char kForeignOrigin[] = "foreign";
 // The user cancels the job while the call is under way, as this script makes sure that it is.
 inline constexpr char kCancelledCall[] = "never";
 

@@ -8,7 +8,6 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "base/clock.h"
-#include "tests/worker/raw_server.h"
 #include "worker/classify_answer.h"
 #include "worker/credential_store.h"
 
@@ -24,15 +23,14 @@ void SetMilliseconds(int64_t milliseconds, google::protobuf::Duration* to) {
 
 }  // namespace
 
-BusyUpstream::BusyUpstream(Via via)
-    : closed_url_(absl::StrCat("http://127.0.0.1:", RawServer([](RawConnection&) {}).port())) {
+BusyUpstream::BusyUpstream(Via via) {
   if (via == Via::kHttp2) nginx_ = std::make_unique<NginxFront>(busy_.port());
   v1::WorkerConfig config;
   v1::CredentialConfig& credential = *config.add_credentials();
   credential.set_name("main");
   credential.set_env("KEY");
   credential.add_origins(UrlFor("ok"));
-  credential.add_origins(closed_url_);
+  for (const std::string& origin : dead_ends_.key_origins()) credential.add_origins(origin);
   rules_.credentials = *CredentialStore::Load(config, [](const std::string&) { return kBusyKey; });
   HttpClientOptions options;
   if (nginx_ != nullptr) options.ca_file = nginx_->ca_file();
@@ -48,7 +46,7 @@ BusyUpstream::~BusyUpstream() {
 }
 
 std::string BusyUpstream::UrlFor(absl::string_view script) const {
-  if (script.empty()) return closed_url_;
+  if (DeadEnds::Has(script)) return dead_ends_.OriginFor(script);
   return nginx_ != nullptr ? nginx_->url() : absl::StrCat("http://127.0.0.1:", busy_.port());
 }
 
@@ -81,7 +79,12 @@ void BusyUpstream::AwaitReceived() {
 
 BusyUpstream::Called BusyUpstream::Call(const Ask& ask) {
   absl::StatusOr<HttpCall> call = PlanCall(JobFor(ask), rules_);
-  EXPECT_TRUE(call.ok()) << call.status();
+  Called called;
+  if (!call.ok()) {
+    called.result =
+        NotCalled(OutcomeOfRefusedPlan(call.status()), call.status().message(), Secret());
+    return called;
+  }
   const Secret key = call->bearer;
   std::promise<HttpAnswer> promise;
   const absl::Status begun = client_->Call(calls_, *std::move(call), [&promise](HttpAnswer answer) {
@@ -92,7 +95,6 @@ BusyUpstream::Called BusyUpstream::Call(const Ask& ask) {
     AwaitReceived();
     client_->Abort(calls_);
   }
-  Called called;
   called.result =
       ClassifyAnswer(promise.get_future().get(), ask.path, key, SystemClock().WallNow());
   const nlohmann::json ledger = busy_.Get(absl::StrCat("/busy/ledger?after=", ledger_next_));

@@ -9,6 +9,7 @@
 #include "absl/strings/string_view.h"
 #include "proto/worker_service.pb.h"
 #include "tests/tools/busy_api/busy_client.h"
+#include "tests/worker/dead_ends.h"
 #include "tests/worker/nginx_front.h"
 #include "worker/call_plan.h"
 #include "worker/http_client.h"
@@ -31,7 +32,7 @@ class BusyUpstream {
     std::string content_hash;  // of the request's messages
   };
   struct Ask {
-    std::string script;  // what answers it; empty: it is made to a port where nobody listens
+    std::string script;  // what answers it, or one of the dead ends
     bool stream = false;
     std::string path = "/v1/chat/completions";
     bool cancel = false;  // given up as soon as the upstream has received it
@@ -46,7 +47,7 @@ class BusyUpstream {
 
   BusyClient busy_;
   std::unique_ptr<NginxFront> nginx_;
-  const std::string closed_url_;
+  const DeadEnds dead_ends_;
   CallRules rules_;
   std::unique_ptr<HttpClient> client_;
   uint64_t calls_ = 0;

@@ -16,6 +16,8 @@
 #include "tests/worker/http_client_fixture.h"
 #include "tests/worker/nginx_front.h"
 #include "tests/worker/raw_server.h"
+#include "worker/classify_answer.h"
+#include "worker/secret.h"
 
 namespace lull {
 namespace {
@@ -35,6 +37,7 @@ class Http2Test : public HttpClientTest {
     HttpClientOptions options;
     options.ca_file = nginx_->ca_file();
     options.streams_max = streams_max;
+    options.calls_max = 200;
     StartClient(options);
   }
 
@@ -101,6 +104,30 @@ TEST_F(Http2Test, ACallThatIsGivenUpLeavesTheOthersOnItsConnectionAlone) {
   EXPECT_EQ(aborted.Wait().end, HttpEnd::kFirstContentTimeout);
   EXPECT_EQ(kept.Wait().end, HttpEnd::kAnswered);
   EXPECT_EQ(CallsPerConnection(3).size(), 1u);
+}
+
+// Beside large answers on the same connection, libcurl 7.88 says of some answers whose stream was
+// reset that they have ended in order.
+TEST_F(Http2Test, AnAnswerThatIsCutIsNeverTakenForAWholeOne) {
+  constexpr int kPairs = 60;
+  constexpr char kCut[] = R"({"preset":"cut_stream_reset","head_wait_s":0,"first_content_s":0.5})";
+  StartTrustingClient(64);
+  std::vector<Ending> cut(kPairs), large(kPairs);
+  for (int i = 0; i < kPairs; ++i) {
+    HttpCall call = ChatCall(2 * i, false);
+    call.headers.Add("X-Busy-Script", kCut);
+    Begin(std::move(call), cut[i]);
+    call = ChatCall(2 * i + 1, false);
+    call.headers.Add("X-Busy-Script", "deep_json");
+    Begin(std::move(call), large[i]);
+  }
+  for (int i = 0; i < kPairs; ++i) {
+    const v1::AttemptResult result =
+        ClassifyAnswer(cut[i].Wait(), "/v1/chat/completions", Secret(), clock_.WallNow());
+    EXPECT_EQ(v1::Outcome_Name(result.outcome()), "OUTCOME_TRUNCATED") << result.DebugString();
+    EXPECT_EQ(result.billed(), v1::BILLED_MAYBE);
+  }
+  for (Ending& ending : large) EXPECT_EQ(ending.Wait().status, 200);
 }
 
 // A server that resets streams, on purpose.
