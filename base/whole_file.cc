@@ -27,7 +27,7 @@ absl::Status WriteWholeFile(const std::string& path, absl::string_view content) 
     if (!file) return SystemError("write", unfinished);
   }
   if (std::rename(unfinished.c_str(), path.c_str()) != 0) {
-    const absl::Status status = SystemError("put in place", path);
+    absl::Status status = SystemError("put in place", path);
     std::remove(unfinished.c_str());
     return status;
   }

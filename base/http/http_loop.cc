@@ -94,7 +94,7 @@ void HttpLoop::Add(std::shared_ptr<HttpConnection> connection) {
     return;
   }
   HttpConnection* const key = connection.get();
-  open_.emplace(key, std::move(connection));
+  open_[key] = std::move(connection);
   connections.store(static_cast<int64_t>(open_.size()), std::memory_order_relaxed);
 }
 

@@ -163,6 +163,7 @@ bool Filler::IsOnlyChoice(const FieldDescriptor& field, const std::string& path,
 void Filler::ReportUnknownKey(const YamlEntry& entry, const std::string& parent,
                               const Descriptor& type) {
   std::vector<std::string> known;
+  known.reserve(static_cast<size_t>(type.field_count()));
   for (int i = 0; i < type.field_count(); ++i) known.push_back(type.field(i)->name());
   const std::string nearest = NearestName(entry.key, known);
   const std::string path = Child(parent, ShownValue(entry.key));

@@ -21,15 +21,15 @@ absl::Time TimeOrUnset(int64_t micros) {
 
 Engine::Engine(std::shared_ptr<const Plan> plan, absl::string_view seed,
                const JobStore::Recovered& recovered)
-    : plan_(plan),
+    : plan_(std::move(plan)),
       // Each epoch has its own stream, or a restart with the same seed would give ids twice.
       random_(absl::StrCat(seed, "/", recovered.epoch)),
       instance_(recovered.instance),
       epoch_(recovered.epoch),
       next_job_(recovered.next_job),
       next_event_(recovered.next_event),
-      scheduler_(plan),
-      keys_(plan->idempotency_window) {
+      scheduler_(plan_),
+      keys_(plan_->idempotency_window) {
   for (const QuotaClass& quota : plan_->classes) {
     class_counts_.emplace_back();
     class_counts_.back().name = quota.name;
