@@ -189,6 +189,9 @@ class JobStore {
     int64_t file_bytes = 0;       // of the main file
     int64_t free_bytes = 0;       // pages in the file that hold nothing
     int64_t commits = 0;
+    // Removed by Prune since the store was opened.
+    int64_t pruned_jobs = 0;
+    int64_t pruned_events = 0;
   };
   virtual Stats GetStats() const = 0;
 };

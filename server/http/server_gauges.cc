@@ -87,6 +87,13 @@ void AddStore(const ServerState& state, Families* families) {
     add(ScrapedFamily::Gauge("lull_disk_free_bytes", "Bytes that the server may still write."),
         state.store.disk_free_bytes);
   }
+  add(ScrapedFamily::Counter("lull_pruned_jobs_total",
+                             "Jobs that were removed because they had ended long enough ago, or to "
+                             "keep the store small."),
+      state.store.pruned_jobs);
+  add(ScrapedFamily::Counter("lull_pruned_events_total",
+                             "Events that were removed because they were kept long enough."),
+      state.store.pruned_events);
   if (state.events) {
     add(ScrapedFamily::Gauge("lull_events_kept", "Events in the log, to resume watches from."),
         *state.events);

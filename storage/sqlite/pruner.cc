@@ -93,20 +93,26 @@ absl::Status Pruner::PrepareStatements() {
 }
 
 absl::StatusOr<bool> Pruner::Prune(const Retention& retention, absl::Time now) {
+  removed_ = Removed();
+  Budget budget;
+  budget.outcomes = limits_.outcomes_removed;
+  budget.bytes = limits_.bytes_removed;
   LULL_RETURN_IF_ERROR(begin_.Run());
-  absl::StatusOr<bool> more = PruneInTransaction(retention, now);
+  absl::StatusOr<bool> more = PruneInTransaction(retention, now, budget);
   if (more.ok()) {
     const absl::Status committed = commit_.Run();
     if (!committed.ok()) more = committed;
   }
-  if (!more.ok()) connection_.Rollback();
+  if (more.ok()) {
+    removed_ = budget.removed;
+  } else {
+    connection_.Rollback();
+  }
   return more;
 }
 
-absl::StatusOr<bool> Pruner::PruneInTransaction(const Retention& retention, absl::Time now) {
-  Budget budget;
-  budget.outcomes = limits_.outcomes_removed;
-  budget.bytes = limits_.bytes_removed;
+absl::StatusOr<bool> Pruner::PruneInTransaction(const Retention& retention, absl::Time now,
+                                                Budget& budget) {
   LULL_ASSIGN_OR_RETURN(bool more, PruneByAge(retention, now, budget));
   if (retention.max_finished_bytes > 0) {
     LULL_ASSIGN_OR_RETURN(const bool too_large, PruneBySize(retention.max_finished_bytes, budget));
@@ -148,6 +154,7 @@ absl::Status Pruner::Remove(const Outcome& outcome, Budget& budget) {
   LULL_RETURN_IF_ERROR(eraser_.Erase(outcome.job).status());
   --budget.outcomes;
   budget.bytes -= kRowBytes + outcome.response_bytes + body_bytes;
+  ++budget.removed.jobs;
   budget.removed_any = true;
   return absl::OkStatus();
 }
@@ -218,6 +225,7 @@ absl::StatusOr<bool> Pruner::PrunePrefix(Prefix prefix, absl::Time until, Budget
       LULL_ASSIGN_OR_RETURN(const bool more, row.Step());
       if (!more) break;
       const int64_t key = row.Int();
+      const int64_t count = row.Int();
       absl::Time newest = row.Time();
       if (newest == absl::InfinitePast()) {
         LULL_ASSIGN_OR_RETURN(newest, events ? NewestEvent(row.Blob()) : NewestKey(row.Blob()));
@@ -225,6 +233,7 @@ absl::StatusOr<bool> Pruner::PrunePrefix(Prefix prefix, absl::Time until, Budget
       if (newest > until) break;
       last_due = key;
       ++rows;
+      budget.removed.events += count;
     }
   }
   if (rows == 0) return false;

@@ -39,6 +39,13 @@ class Pruner {
   // See JobStore::Prune.
   absl::StatusOr<bool> Prune(const Retention& retention, absl::Time now);
 
+  // What the last call removed.
+  struct Removed {
+    int64_t jobs = 0;
+    int64_t events = 0;
+  };
+  const Removed& removed() const { return removed_; }
+
  private:
   struct Outcome {
     int64_t sequence = 0;
@@ -52,6 +59,7 @@ class Pruner {
     int64_t outcomes = 0;
     int64_t bytes = 0;
     bool removed_any = false;
+    Removed removed;
     bool spent() const { return outcomes <= 0 || bytes <= 0; }
   };
 
@@ -59,7 +67,8 @@ class Pruner {
       : connection_(connection), writer_(writer), limits_(limits) {}
   absl::Status PrepareStatements();
 
-  absl::StatusOr<bool> PruneInTransaction(const Retention& retention, absl::Time now);
+  absl::StatusOr<bool> PruneInTransaction(const Retention& retention, absl::Time now,
+                                          Budget& budget);
   absl::StatusOr<bool> PruneByAge(const Retention& retention, absl::Time now, Budget& budget);
   absl::StatusOr<bool> PruneBySize(int64_t max_bytes, Budget& budget);
   // Those after the one of this sequence, up to and with the first that ended after `until`.
@@ -74,6 +83,7 @@ class Pruner {
   Connection& connection_;
   Writer& writer_;
   const PruneLimits limits_;
+  Removed removed_;
 
   // Outcomes are walked in laps, since classes keep theirs for different times. A lap ends at the
   // first outcome that no class would have pruned yet.

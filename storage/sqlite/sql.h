@@ -104,10 +104,10 @@ inline constexpr char kWalkOutcomes[] =
 inline constexpr char kReadBodySize[] =
     "SELECT ifnull((SELECT length(body) FROM bodies WHERE job = ?), 0)";
 inline constexpr char kWalkEvents[] =
-    "SELECT first, time, iif(time IS NULL, packed, NULL) FROM events ORDER BY first LIMIT ?";
+    "SELECT first, count, time, iif(time IS NULL, packed, NULL) FROM events ORDER BY first LIMIT ?";
 inline constexpr char kRemoveEvents[] = "DELETE FROM events WHERE first <= ?";
 inline constexpr char kWalkKeys[] =
-    "SELECT sequence, time, iif(time IS NULL, packed, NULL) FROM keys ORDER BY sequence LIMIT ?";
+    "SELECT sequence, 0, time, iif(time IS NULL, packed, NULL) FROM keys ORDER BY sequence LIMIT ?";
 inline constexpr char kRemoveKeys[] = "DELETE FROM keys WHERE sequence <= ?";
 inline constexpr char kReadPages[] = "PRAGMA page_count";
 

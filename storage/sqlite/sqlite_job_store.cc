@@ -177,6 +177,8 @@ absl::StatusOr<bool> SqliteJobStore::Prune(const Retention& retention, absl::Tim
   LULL_RETURN_IF_ERROR(CheckUsable());
   absl::StatusOr<bool> more = pruner_->Prune(retention, now);
   LULL_RETURN_IF_ERROR(NoteFailure(more.status()));
+  pruned_jobs_.fetch_add(pruner_->removed().jobs, std::memory_order_relaxed);
+  pruned_events_.fetch_add(pruner_->removed().events, std::memory_order_relaxed);
   LULL_RETURN_IF_ERROR(NoteFailure(CountFreePages()));
   (void)NoteFailure(checkpointer_->AfterCommit());  // as after a group
   return more;
@@ -210,6 +212,8 @@ JobStore::Stats SqliteJobStore::GetStats() const {
   stats.file_bytes = FileBytes(dir_->database_path());
   stats.free_bytes = free_bytes_.load(std::memory_order_relaxed);
   stats.commits = commits_.load(std::memory_order_relaxed);
+  stats.pruned_jobs = pruned_jobs_.load(std::memory_order_relaxed);
+  stats.pruned_events = pruned_events_.load(std::memory_order_relaxed);
   return stats;
 }
 

@@ -71,6 +71,8 @@ class SqliteJobStore : public JobStore {
 
   std::atomic<int64_t> commits_{0};
   std::atomic<int64_t> free_bytes_{0};
+  std::atomic<int64_t> pruned_jobs_{0};
+  std::atomic<int64_t> pruned_events_{0};
 };
 
 }  // namespace lull
