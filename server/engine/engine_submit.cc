@@ -107,6 +107,22 @@ absl::Status Engine::CheckAll(const SubmitRequest& request, Instant now, size_t*
   return jobs == 0 ? absl::OkStatus() : Admit(request.caller.tenant, jobs, bytes);
 }
 
+// One alone is decided about when it is answered: nothing else is made with it.
+std::vector<SubmitReply::Repeated> Engine::RepeatedButEnded(const SubmitRequest& request) const {
+  std::vector<SubmitReply::Repeated> ended;
+  if (request.jobs.size() < 2) return ended;
+  for (size_t i = 0; i < request.jobs.size(); ++i) {
+    const std::optional<Submitted> repeated = FindRepeated(request.jobs[i]);
+    if (!repeated || IsLive(repeated->number)) continue;
+    if (std::find(request.found.begin(), request.found.end(), repeated->number) !=
+        request.found.end()) {
+      continue;
+    }
+    ended.push_back({i, repeated->number});
+  }
+  return ended;
+}
+
 SubmitReply Engine::Execute(const SubmitRequest& request, Instant now) {
   SubmitReply reply;
   if (request.atomic) {
@@ -122,6 +138,8 @@ SubmitReply Engine::Execute(const SubmitRequest& request, Instant now) {
       if (!reply.jobs.empty()) reply.jobs[culprit].status = status;
       return reply;
     }
+    reply.to_find = RepeatedButEnded(request);
+    if (!reply.to_find.empty()) return reply;
   }
   for (const NewJob& job : request.jobs) reply.jobs.push_back(SubmitOne(job, now));
   return reply;

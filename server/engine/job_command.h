@@ -3,6 +3,7 @@
 #define LULL_SERVER_ENGINE_JOB_COMMAND_H_
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -40,6 +41,8 @@ struct SubmitRequest {
   Caller caller;
   std::vector<NewJob> jobs;
   bool atomic = false;  // all or none
+  // With `atomic`: jobs of repeated request ids that the caller has found in the store.
+  std::vector<JobNumber> found = {};
 };
 
 // Per job: OK, or ALREADY_EXISTS (the request_id was used for something else), RESOURCE_EXHAUSTED
@@ -53,6 +56,13 @@ struct Submitted {
 };
 struct SubmitReply {
   std::vector<Submitted> jobs;  // as asked
+  // Of several atomic ones: nothing was done. These jobs, whose request ids are repeated, have
+  // ended and may have been deleted since, which only the store knows: ask again with those found.
+  struct Repeated {
+    size_t place = 0;  // among those asked
+    JobNumber number = 0;
+  };
+  std::vector<Repeated> to_find = {};
 };
 
 // ---- read

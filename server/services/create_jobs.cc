@@ -3,6 +3,7 @@
 #include <memory>
 #include <utility>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/strings/cord.h"
 #include "absl/strings/str_cat.h"
 #include "server/api/convert_job.h"
@@ -83,8 +84,7 @@ void AnswerEach(const ServiceParts& parts, const Caller& caller,
   ReadRepeated(parts, caller, submitted, std::move(jobs), std::move(done));
 }
 
-// All of them, or the first error: that a job of before is not there any more is known only now,
-// when the others have been created.
+// All of them, or the first error.
 absl::StatusOr<std::vector<v1::Job>> AllOf(std::vector<absl::StatusOr<v1::Job>> jobs) {
   std::vector<v1::Job> all;
   all.reserve(jobs.size());
@@ -95,26 +95,77 @@ absl::StatusOr<std::vector<v1::Job>> AllOf(std::vector<absl::StatusOr<v1::Job>> 
   return all;
 }
 
+// All or none. Whether the job of a repeated request id is still there only the store knows, once
+// it has ended: the engine does nothing until it was looked for. What was found does not change any
+// more, so it is the answer also where it is deleted meanwhile.
+class AtomicSubmit : public std::enable_shared_from_this<AtomicSubmit> {
+ public:
+  AtomicSubmit(const ServiceParts& parts, Caller caller, std::vector<NewJob> jobs, CreatedDone done)
+      : parts_(parts), caller_(std::move(caller)), jobs_(std::move(jobs)), done_(std::move(done)) {}
+
+  absl::Status Start() {
+    SubmitRequest request{caller_, jobs_, /*atomic=*/true, {}};
+    for (const auto& [number, job] : found_) request.found.push_back(number);
+    return parts_.loop->Post(Call<SubmitRequest, SubmitReply>{
+        std::move(request), [self = shared_from_this()](absl::StatusOr<SubmitReply> reply) {
+          self->parts_.pool->Run([self, reply = std::move(reply)](PoolReader&) mutable {
+            self->Take(std::move(reply));
+          });
+        }});
+  }
+
+ private:
+  void Take(absl::StatusOr<SubmitReply> reply) {
+    if (!reply.ok()) return done_(reply.status());
+    if (!reply->to_find.empty()) return Find(std::move(reply->to_find));
+    if (absl::Status refusal = FirstRefusal(reply->jobs); !refusal.ok()) return done_(refusal);
+    submitted_ = std::move(reply->jobs);
+    AnswerEach(parts_, caller_, submitted_,
+               [self = shared_from_this()](std::vector<absl::StatusOr<v1::Job>> each) {
+                 self->Answer(std::move(each));
+               });
+  }
+
+  // Each round finds at least one more, of a bounded number.
+  void Find(std::vector<SubmitReply::Repeated> repeated) {
+    std::vector<JobRef> wanted;
+    for (const SubmitReply::Repeated& each : repeated) wanted.push_back({"", each.number});
+    parts_.reads->GetMany(
+        caller_, std::move(wanted), JobDetail::kBasic, /*max_body_bytes=*/0,
+        [self = shared_from_this(),
+         repeated = std::move(repeated)](std::vector<absl::StatusOr<JobSnapshot>> found) {
+          for (size_t i = 0; i < found.size(); ++i) {
+            if (!found[i].ok()) {
+              return self->done_(Named(repeated[i].place, RepeatedError(found[i].status())));
+            }
+            ToProto(*found[i], JobDetail::kBasic, &self->found_[repeated[i].number]);
+          }
+          const absl::Status posted = self->Start();
+          if (!posted.ok()) self->done_(posted);
+        });
+  }
+
+  void Answer(std::vector<absl::StatusOr<v1::Job>> each) {
+    for (size_t i = 0; i < each.size(); ++i) {
+      const auto found = found_.find(submitted_[i].number);
+      if (!each[i].ok() && found != found_.end()) each[i] = found->second;
+    }
+    done_(AllOf(std::move(each)));
+  }
+
+  const ServiceParts& parts_;
+  const Caller caller_;
+  const std::vector<NewJob> jobs_;
+  CreatedDone done_;
+  absl::flat_hash_map<JobNumber, v1::Job> found_;  // of repeated request ids
+  std::vector<Submitted> submitted_;
+};
+
 }  // namespace
 
 absl::Status CreateJobs(const ServiceParts& parts, const Caller& caller, std::vector<NewJob> jobs,
                         CreatedDone done) {
-  SubmitRequest request{caller, std::move(jobs), /*atomic=*/true};
-  return parts.loop->Post(Call<SubmitRequest, SubmitReply>{
-      std::move(request),
-      [&parts, caller, done = std::move(done)](absl::StatusOr<SubmitReply> reply) mutable {
-        parts.pool->Run([&parts, caller = std::move(caller), done = std::move(done),
-                         reply = std::move(reply)](PoolReader&) mutable {
-          if (!reply.ok()) return done(reply.status());
-          if (absl::Status refusal = FirstRefusal(reply->jobs); !refusal.ok()) {
-            return done(refusal);
-          }
-          AnswerEach(parts, caller, reply->jobs,
-                     [done = std::move(done)](std::vector<absl::StatusOr<v1::Job>> each) mutable {
-                       done(AllOf(std::move(each)));
-                     });
-        });
-      }});
+  return std::make_shared<AtomicSubmit>(parts, caller, std::move(jobs), std::move(done))->Start();
 }
 
 void SubmitJobs(const ServiceParts& parts, const Caller& caller, std::vector<NewJob> jobs,

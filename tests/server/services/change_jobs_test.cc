@@ -269,6 +269,7 @@ TEST(DeleteJob, ItsRequestIdStaysUsedAndSaysSo) {
     EXPECT_EQ(ReasonOf(refused), "REQUEST_JOB_DELETED");
     EXPECT_TRUE(absl::StartsWith(refused.error_message(), "requests[1]: "))
         << refused.error_message();
+    EXPECT_EQ(server.Lease(TestServer::LeaseRequest())->jobs_size(), 0) << "none was created";
   }
 }
 

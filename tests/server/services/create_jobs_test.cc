@@ -165,6 +165,24 @@ TEST(BatchCreateJobs, AReusedRequestIdRefusesAllAndIsNamed) {
   EXPECT_EQ(server.Lease(TestServer::LeaseRequest())->jobs_size(), 1) << "the earlier one alone";
 }
 
+TEST(BatchCreateJobs, JobsThatHaveEndedAreGivenAsTheyAreAndTheOthersCreated) {
+  TestServer server;
+  const v1::Job ended = server.MustSucceed(TestServer::GoodJob("r1"));
+  const v1::Job failed = server.MustFail(TestServer::GoodJob("r2"));
+  v1::BatchCreateJobsRequest batch;
+  for (const char* id : {"new", "r1", "r2", "r1"}) {
+    *batch.add_requests() = TestServer::GoodJob(id);
+  }
+  const auto answer = TestServer::Ask(server.jobs(), &v1::JobService::Stub::BatchCreateJobs, batch);
+  ASSERT_TRUE(answer.ok()) << answer.status.error_message();
+  ASSERT_EQ(answer->jobs_size(), 4);
+  EXPECT_EQ(answer->jobs(0).state(), v1::JOB_STATE_PENDING);
+  EXPECT_EQ(answer->jobs(1).id(), ended.id());
+  EXPECT_EQ(answer->jobs(1).state(), v1::JOB_STATE_SUCCEEDED);
+  EXPECT_EQ(answer->jobs(2).id(), failed.id());
+  EXPECT_EQ(answer->jobs(3).id(), ended.id());
+}
+
 TEST(BatchCreateJobs, RepeatedItGivesTheSameJobs) {
   TestServer server;
   const auto ask = [&](const v1::BatchCreateJobsRequest& batch) {
