@@ -54,6 +54,7 @@ absl::StatusOr<SelectedJobs> FindSelected(PoolReader& reader, const Caller& call
     const absl::StatusOr<JobNumber> number = FindJobNumber(reader, caller.tenant, id);
     if (number.ok()) {
       selected.jobs.push_back(*number);
+      selected.ids.push_back(id);
     } else if (absl::IsNotFound(number.status())) {
       ++selected.missing;
     } else {

@@ -62,9 +62,10 @@ absl::StatusOr<JobSelection> ReadSelection(absl::string_view method, const Calle
 }
 
 struct SelectedJobs {
-  std::vector<JobNumber> jobs;  // in the order of the ids, or newest first
-  int64_t missing = 0;          // ids of no job, or of another tenant's
-  JobNumber next = 0;           // 0: there is no next page
+  std::vector<JobNumber> jobs;   // in the order of the ids, or newest first
+  std::vector<std::string> ids;  // of these jobs, where they were selected by ids
+  int64_t missing = 0;           // ids of no job, or of another tenant's
+  JobNumber next = 0;            // 0: there is no next page
 };
 
 // At most `max_jobs` that a filter finds; all of the ids. UNAVAILABLE, DATA_LOSS.

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/status_macros.h"
+#include "server/api/error_details.h"
 #include "server/api/job_rules.h"
 #include "server/services/retry_of_job.h"
 
@@ -49,7 +50,7 @@ absl::Status RetryRun::Start() {
   });
 }
 
-bool RetryRun::IsFull() const { return selection_.ids.empty() && bytes_ >= kMaxPageBytes; }
+bool RetryRun::IsFull() const { return !IsByIds() && bytes_ >= kMaxPageBytes; }
 
 void RetryRun::ReadSome(PoolReader& reader) {
   if (call_->has_ended()) return;
@@ -60,13 +61,13 @@ void RetryRun::ReadSome(PoolReader& reader) {
   for (; next_ < old.size() && chunk_bytes < kMaxChunkBytes && !IsFull(); ++next_) {
     absl::StatusOr<Retry> retry = ReadRetry(reader, old[next_], parts_.rules);
     if (absl::IsUnavailable(retry.status())) {
-      return Stop(chunk_.empty() ? old[next_] : chunk_.front().number, retry.status());
+      return Stop(ChunkPlaces(), retry.status());
     }
     if (!retry.ok()) {
       Skip();
       continue;
     }
-    chunk_.push_back({old[next_], std::move(retry->old_id)});
+    chunk_.push_back({next_, std::move(retry->old_id)});
     const Bytes& body = retry->job.spec->body;
     chunk_bytes += body ? static_cast<int64_t>(body->size()) : 0;
     jobs.push_back(std::move(retry->job));
@@ -82,18 +83,18 @@ void RetryRun::Submit(std::vector<NewJob> jobs) {
   SubmitRequest request{call_->caller(), std::move(jobs), /*atomic=*/false};
   const auto go_on = [self = shared_from_this()](absl::StatusOr<SubmitReply> reply) {
     self->parts_.pool->Run([self, reply = std::move(reply)](PoolReader& reader) {
-      if (!reply.ok()) return self->Stop(self->chunk_.front().number, reply.status());
+      if (!reply.ok()) return self->Stop(self->ChunkPlaces(), reply.status());
       if (self->TakeReply(reply->jobs)) self->ReadSome(reader);
     });
   };
   const absl::Status posted =
       parts_.loop->Post(lull::Call<SubmitRequest, SubmitReply>{std::move(request), go_on});
-  if (!posted.ok()) Stop(chunk_.front().number, posted);
+  if (!posted.ok()) Stop(ChunkPlaces(), posted);
 }
 
 bool RetryRun::TakeReply(const std::vector<Submitted>& submitted) {
-  absl::Status refused;
-  JobNumber first_refused = 0;
+  absl::Status why;
+  std::vector<size_t> refused;
   for (size_t i = 0; i < submitted.size(); ++i) {
     const Submitted& job = submitted[i];
     if (job.status.ok() && !job.existed) {
@@ -102,21 +103,35 @@ bool RetryRun::TakeReply(const std::vector<Submitted>& submitted) {
       retried.set_new_job_id(job.spec->id.ToString());
     } else if (job.status.ok() || absl::IsFailedPrecondition(job.status)) {
       Skip();
-    } else if (refused.ok()) {
-      refused = job.status;
-      first_refused = chunk_[i].number;
+    } else {
+      refused.push_back(chunk_[i].place);
+      why.Update(job.status);
     }
   }
-  if (!refused.ok()) Stop(first_refused, refused);
-  return refused.ok();
+  if (!refused.empty()) Stop(refused, why);
+  return refused.empty();
 }
 
-void RetryRun::Stop(JobNumber job, const absl::Status& why) {
-  if (!selection_.ids.empty() || reply_.retried().empty()) {
+std::vector<size_t> RetryRun::ChunkPlaces() const {
+  std::vector<size_t> places;
+  for (const Old& old : chunk_) places.push_back(old.place);
+  return places;
+}
+
+void RetryRun::Stop(const std::vector<size_t>& refused, const absl::Status& why) {
+  if (reply_.retried().empty()) {
     call_->Fail(why);
     return;
   }
-  Answer(job + 1);
+  if (!IsByIds()) {
+    return Answer(selected_.jobs[refused.empty() ? next_ : refused.front()] + 1);
+  }
+  for (const size_t place : refused) reply_.add_refused_job_ids(selected_.ids[place]);
+  for (; next_ < selected_.ids.size(); ++next_) {
+    reply_.add_refused_job_ids(selected_.ids[next_]);
+  }
+  *reply_.mutable_refusal() = ToRpcStatus(why);
+  Answer(/*next_page=*/0);
 }
 
 void RetryRun::Answer(JobNumber next_page) {

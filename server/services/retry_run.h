@@ -33,7 +33,7 @@ class RetryRun : public std::enable_shared_from_this<RetryRun> {
 
  private:
   struct Old {
-    JobNumber number = 0;
+    size_t place = 0;  // in selected_.jobs
     std::string id;
   };
 
@@ -43,8 +43,12 @@ class RetryRun : public std::enable_shared_from_this<RetryRun> {
   // What was refused for good is passed over; what was refused for now ends the call: false.
   bool TakeReply(const std::vector<Submitted>& submitted);
   bool IsFull() const;
-  // Ends the call, with what was done before `job` if a page token can say that the rest was not.
-  void Stop(JobNumber job, const absl::Status& why);
+  bool IsByIds() const { return !selection_.ids.empty(); }
+  // Ends the call with what was done, and says what was not: by ids, or by a page token that begins
+  // at the first of them. With `why` if nothing was done. `refused` are places in selected_.jobs.
+  void Stop(const std::vector<size_t>& refused, const absl::Status& why);
+  // All of the present chunk.
+  std::vector<size_t> ChunkPlaces() const;
   void Answer(JobNumber next_page);
 
   const ServiceParts& parts_;

@@ -102,6 +102,12 @@ class OneStep {
 
 }  // namespace
 
+absl::Status StatusOf(const google::rpc::Status& error) {
+  absl::Status status(static_cast<absl::StatusCode>(error.code()), error.message());
+  status.SetPayload(kErrorDetailsPayload, absl::Cord(error.SerializeAsString()));
+  return status;
+}
+
 // The calls under way, so that they can be ended.
 class Client::Calls {
  public:

@@ -11,6 +11,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "google/rpc/status.pb.h"
 #include "tools/lull/rpc.h"
 
 namespace lull {
@@ -18,6 +19,9 @@ namespace lull {
 // The payload of a failed call's status that holds its google.rpc.Status, serialised, if the server
 // sent one.
 inline constexpr char kErrorDetailsPayload[] = "type.googleapis.com/google.rpc.Status";
+
+// An error that stands in a reply, as a failed call would have given it.
+absl::Status StatusOf(const google::rpc::Status& error);
 
 // A connection that is made, and made again, when a call needs it. Each call is made once and fails
 // with what the server said, with UNAVAILABLE when it cannot be reached, DEADLINE_EXCEEDED when its

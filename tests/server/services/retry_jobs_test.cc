@@ -148,6 +148,46 @@ TEST(RetryJobs, ByIdsPassesOverWhatCannotBeRetried) {
   EXPECT_EQ(server.Get(answer->retried(0).new_job_id())->retry_of(), failed);
 }
 
+TEST(RetryJobs, ByIdsSaysWhatWasRetriedAndWhatNotWhereTheQueueGetsFull) {
+  TestServer server("limits: {max_live_jobs: 2}\n");
+  std::vector<std::string> ids;
+  for (int i = 0; i < 4; ++i) ids.push_back(server.MustFail().id());
+  const std::string waiting = server.MustCreate().id();
+  const auto answer = RetryIds(server, {ids[0], "nonsense", ids[1], ids[2], ids[3]});
+  ASSERT_TRUE(answer.ok()) << answer.status.error_message();
+  ASSERT_EQ(answer->retried_size(), 1);
+  EXPECT_EQ(answer->retried(0).job_id(), ids[0]);
+  EXPECT_EQ(server.Get(answer->retried(0).new_job_id())->retry_of(), ids[0]);
+  EXPECT_EQ(answer->skipped_count(), 1);
+  EXPECT_EQ(
+      std::vector<std::string>(answer->refused_job_ids().begin(), answer->refused_job_ids().end()),
+      (std::vector<std::string>{ids[1], ids[2], ids[3]}));
+  EXPECT_EQ(answer->refusal().code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+  const auto full = RetryIds(server, {ids[1], ids[2]});
+  EXPECT_EQ(ReasonOf(full.status), "QUEUE_FULL") << "nothing was done: it is an error";
+
+  ASSERT_TRUE(server.Cancel(waiting).ok());
+  const auto rest = RetryIds(server, {ids[1], ids[2], ids[3]});
+  ASSERT_TRUE(rest.ok()) << rest.status.error_message();
+  EXPECT_EQ(rest->retried(0).job_id(), ids[1]);
+}
+
+// The chunks that were not even read are named too.
+TEST(RetryJobs, ByIdsNamesAlsoWhatItDidNotComeTo) {
+  TestServer server("limits: {max_live_jobs: 4}\n");
+  v1::CreateJobRequest large = TestServer::GoodJob();
+  large.mutable_job()->mutable_request()->set_body(
+      absl::StrCat(R"({"model":"m1","text":")", std::string(3'000'000, 'x'), "\"}"));
+  std::vector<std::string> ids;
+  for (int i = 0; i < 6; ++i) ids.push_back(server.MustFail(large).id());
+  for (int i = 0; i < 3; ++i) server.MustCreate();
+  const auto answer = RetryIds(server, ids);
+  ASSERT_TRUE(answer.ok()) << answer.status.error_message();
+  ASSERT_EQ(answer->retried_size(), 1);
+  EXPECT_EQ(answer->refused_job_ids_size(), 5);
+  EXPECT_EQ(answer->refused_job_ids(4), ids[5]);
+}
+
 TEST(RetryJobs, PassesOverWhatWasRetriedAlreadyByWhicheverCall) {
   TestServer server;
   const std::string first = server.MustFail().id();

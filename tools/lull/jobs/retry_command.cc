@@ -50,6 +50,7 @@ ExitCode PrintRetried(const Session& session, const v1::RetryJobsResponse& reply
 ExitCode RetryMany(Session& session, const Options& options, const std::string& filter) {
   int64_t retried = 0;
   int64_t skipped = 0;
+  int64_t refused = 0;
   ExitCode code;
   {
     ProgressLine progress(SystemClock());
@@ -58,13 +59,19 @@ ExitCode RetryMany(Session& session, const Options& options, const std::string& 
           const ExitCode printed = PrintRetried(session, reply, retried == 0, options.format);
           retried += reply.retried_size();
           skipped += reply.skipped_count();
+          refused = reply.refused_job_ids_size();
           progress.Show(absl::StrCat(retried, " retried"));
-          return printed;
+          if (printed != ExitCode::kOk || refused == 0) return printed;
+          return Fail(session, StatusOf(reply.refusal()));
         });
   }
   if (options.format == OutputFormat::kTable && code != ExitCode::kOutputClosed) {
     Say(absl::StrCat("Retried ", retried, "; passed over ", skipped,
                      " that cannot be retried or have been already."));
+    if (refused > 0) {
+      Say("The others were not retried: repeat the command for them, what was retried is passed "
+          "over.");
+    }
   }
   return code;
 }

@@ -150,6 +150,25 @@ TEST_F(ChangeCommandsTest, RetryListsTheNewJobs) {
       "{\"jobId\":\"old\",\"newJobId\":\"new\"}\n{\"jobId\":\"old2\",\"newJobId\":\"new2\"}\n");
 }
 
+TEST_F(ChangeCommandsTest, RetryListsWhatWasRetriedBeforeItWasRefused) {
+  server_.On<v1::RetryJobsRequest, v1::RetryJobsResponse>(
+      kRetryJobs, [&](const v1::RetryJobsRequest& request) {
+        v1::RetryJobsResponse reply;
+        auto* retried = reply.add_retried();
+        retried->set_job_id(request.jobs().job_ids(0));
+        retried->set_new_job_id("new");
+        reply.add_refused_job_ids(request.jobs().job_ids(1));
+        reply.mutable_refusal()->set_code(8);
+        reply.mutable_refusal()->set_message("the queue takes no more");
+        return reply;
+      });
+  const LullRun run = Lull({"retry", "a", "b"});
+  EXPECT_EQ(run.code, 5) << run.err;
+  EXPECT_EQ(run.out, "JOB  NEW JOB\na    new\n");
+  EXPECT_THAT(run.err, AllOf(HasSubstr("the queue takes no more"), HasSubstr("Retried 1;"),
+                             HasSubstr("repeat the command")));
+}
+
 TEST_F(ChangeCommandsTest, UpdateChangesWhatIsNamedAndNothingElse) {
   Calls<v1::UpdateJobRequest> calls;
   server_.On<v1::UpdateJobRequest, v1::Job>(
