@@ -45,6 +45,7 @@ constexpr Pair<PendingReason, v1::PendingReason> kPendingReasons[] = {
     {PendingReason::kNoWorker, v1::PENDING_REASON_NO_WORKER},
     {PendingReason::kCoalesced, v1::PENDING_REASON_COALESCED},
     {PendingReason::kChildren, v1::PENDING_REASON_CHILDREN},
+    {PendingReason::kDiskLow, v1::PENDING_REASON_DISK_LOW},
 };
 
 constexpr Pair<ServedFrom, v1::ServedFrom> kServedFroms[] = {

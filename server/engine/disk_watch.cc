@@ -37,6 +37,14 @@ void DiskWatch::Look(int64_t free_bytes, int64_t running_calls) {
   }
 }
 
+std::string DiskWatch::WhyCallsAreHeld() const {
+  if (starts_calls_) return "";
+  return absl::StrCat("the server's disk is nearly full (", MiB(free_bytes_),
+                      " MiB are free, less than half of the ", MiB(reserve_bytes_),
+                      " MiB that are kept): no calls are started, so that those that run can be "
+                      "recorded");
+}
+
 absl::Status DiskWatch::Admission() const {
   if (takes_jobs_) return absl::OkStatus();
   return WithRetryAfter(

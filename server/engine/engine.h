@@ -97,6 +97,8 @@ class Engine {
 
   // OK: jobs are taken as far as the limits allow. Otherwise every new one is refused with this.
   void SetAdmission(absl::Status admission) { admission_ = std::move(admission); }
+  // Not empty: no call is started, and this is why, for people.
+  void HoldCalls(std::string why) { scheduler_.HoldAll(std::move(why)); }
 
   int64_t live_bytes() const { return live_bytes_; }  // of requests
   int64_t live_jobs() const { return static_cast<int64_t>(jobs_.size()); }
@@ -174,6 +176,11 @@ class Engine {
   bool Cancel(JobSlot slot, Instant now);
   absl::Status CheckUpdate(const LiveJob& job, const UpdateRequest& request, Instant now) const;
   void Update(JobSlot slot, const UpdateRequest& request, Instant now);
+
+  // the overview (engine_overview.cc)
+  void CountPendingReasons(Instant now, StatsReply* reply);
+  UpstreamStats StatsOf(int upstream, Instant now);
+  LaneStats StatsOf(const Scheduler::LaneView& lane) const;
 
   // operators (engine_operators.cc)
   void Pause(int class_index, std::string reason, absl::Time resume_time);

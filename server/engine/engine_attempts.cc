@@ -20,7 +20,8 @@ AttemptReport Unreported(Outcome outcome, Billed billed, JobError error) {
 }
 
 CallEnd EndOf(const AttemptReport& report) {
-  return {SignalOf(report.outcome), report.retry_after, report.concurrency_cap};
+  return {SignalOf(report.outcome), report.retry_after, report.concurrency_cap,
+          report.time_to_first_content};
 }
 
 void Keep(std::vector<Attempt>& attempts, Attempt attempt) {

@@ -17,7 +17,12 @@ bool Engine::IsDraining(absl::string_view worker) const { return workers_.IsDrai
 
 void Engine::Greet(const LeaseRequest& request, Instant now) {
   WorkerTable::Worker* worker = workers_.Seen(request.worker, now.steady);
-  if (worker != nullptr) worker->credentials = request.credentials;
+  if (worker == nullptr) return;
+  worker->credentials = request.credentials;
+  worker->tags = request.tags;
+  worker->version = request.version;
+  worker->peer = request.peer;
+  if (request.capacity > 0) worker->capacity = request.capacity;
 }
 
 LeaseReply Engine::Offer(const LeaseRequest& request, Instant now) {
@@ -89,7 +94,11 @@ LeaseGrant Engine::StartAttempt(const Grant& grant, const LeaseRequest& request,
 RenewReply Engine::Execute(const RenewRequest& request, Instant now) {
   RenewReply reply;
   reply.lease_duration = plan_->lease_duration;
-  workers_.Seen(request.worker, now.steady);
+  if (WorkerTable::Worker* worker = workers_.Seen(request.worker, now.steady)) {
+    worker->peer = request.peer;
+    worker->in_flight = request.in_flight;
+    if (request.capacity > 0) worker->capacity = request.capacity;
+  }
   reply.drain = workers_.IsDraining(request.worker);
   for (const LeaseToken& token : request.tokens) {
     JobSlot slot = 0;

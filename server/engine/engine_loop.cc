@@ -163,13 +163,12 @@ class EngineLoop::State {
   void Do(LeaseCall& call) { polls_.Take(call, PollRound()); }
   void Do(AwaitCall& call) { polls_.Take(call, PollRound()); }
 
-  LongPolls::Round PollRound() {
-    return {*engine_, answers_, now_, draining_, disk_.starts_calls()};
-  }
+  LongPolls::Round PollRound() { return {*engine_, answers_, now_, draining_}; }
 
   void LookAtDisk() {
     disk_.Look(store_->GetStats().disk_free_bytes, engine_->running_calls());
     engine_->SetAdmission(disk_.Admission());
+    engine_->HoldCalls(disk_.WhyCallsAreHeld());
     if (!disk_.takes_jobs()) {
       upkeep_.AbandonBackup(WithReason(
           absl::ResourceExhaustedError("the disk became too full for the backup"), "DISK_LOW"));

@@ -1,6 +1,4 @@
 // What is asked about jobs, leases and the whole.
-#include <algorithm>
-
 #include "absl/strings/str_cat.h"
 #include "server/engine/engine.h"
 
@@ -47,44 +45,6 @@ ProgressReply Engine::Execute(const ProgressRequest& request, Instant now) {
         job->state == JobState::kCancelling ? LeaseStanding::kCancel : LeaseStanding::kHeld;
     lease.attempt_number = job->dispatches;
   }
-  return reply;
-}
-
-StatsReply Engine::Execute(const StatsRequest&, Instant now) {
-  StatsReply reply;
-  reply.classes = class_counts_;
-  const auto has_worker = [&](const Upstream& upstream) {
-    return workers_.CanCall(upstream, now.steady);
-  };
-  scheduler_.CountReasons(now, has_worker, [&](int index, PendingReason reason, int64_t count) {
-    auto& reasons = reply.classes[index].pending_by_reason;
-    const auto known = std::find_if(reasons.begin(), reasons.end(),
-                                    [&](const auto& entry) { return entry.first == reason; });
-    if (known == reasons.end()) {
-      reasons.emplace_back(reason, count);
-    } else {
-      known->second += count;
-    }
-  });
-  for (size_t i = 0; i < plan_->upstreams.size(); ++i) {
-    const UpstreamState& state = scheduler_.upstream(static_cast<int>(i));
-    UpstreamStats stats;
-    stats.name = plan_->upstreams[i].name;
-    stats.in_flight = state.in_flight();
-    stats.learned_limit = state.limit().value();
-    stats.ejected = state.ejected(now.steady);
-    stats.parked = state.parked();
-    if (stats.parked) stats.detail = "refuses our credential, balance or model";
-    reply.upstreams.push_back(std::move(stats));
-  }
-  for (const auto& [id, worker] : workers_.all()) {
-    reply.workers.push_back(
-        {id, static_cast<int64_t>(worker.held.size()), worker.draining, now.steady - worker.seen});
-  }
-  reply.live_jobs = live_jobs();
-  reply.live_bytes = live_bytes_;
-  reply.idempotency_keys = keys_.size();
-  reply.newest_event = next_event_ + static_cast<EventNumber>(group_.events.size()) - 1;
   return reply;
 }
 

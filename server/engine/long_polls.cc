@@ -50,8 +50,7 @@ void LongPolls::OfferWork(const Round& round) {
   for (auto poll = leases_.begin(); poll != leases_.end();) {
     const LeaseRequest& request = poll->call.request;
     const bool withdrawn = IsWithdrawn(request.withdrawn);
-    const bool hopeless = withdrawn || round.closing || !round.granting ||
-                          !round.engine.HasReady(round.now) ||
+    const bool hopeless = withdrawn || round.closing || !round.engine.HasReady(round.now) ||
                           std::any_of(refused.begin(), refused.end(), [&](const LeaseRequest* r) {
                             return r->credentials == request.credentials && r->tags == request.tags;
                           });

@@ -27,7 +27,6 @@ class LongPolls {
     PendingAnswers& answers;
     Instant now;
     bool closing = false;  // answer everybody: nothing is waited for any more
-    bool granting = true;  // false: calls are not started at the moment
   };
 
   explicit LongPolls(int64_t max_parked) : max_parked_(max_parked) {}

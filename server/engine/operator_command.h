@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -13,6 +14,7 @@
 #include "server/engine/caller.h"
 #include "server/engine/withdrawn.h"
 #include "server/scheduler/pending_reason.h"
+#include "server/scheduler/recent_calls.h"
 #include "storage/record.h"
 
 namespace lull {
@@ -56,7 +58,9 @@ struct BackupRequest {
   Withdrawn withdrawn;  // may be null
 };
 
-struct StatsRequest {};
+struct StatsRequest {
+  int32_t max_lanes = 0;  // the longest; the most to tell of
+};
 struct ClassStats {
   std::string name;
   int64_t pending = 0, running = 0, cancelling = 0;
@@ -64,6 +68,9 @@ struct ClassStats {
   std::string pause_reason;
   absl::Time resume_time = absl::InfiniteFuture();
   std::vector<std::pair<PendingReason, int64_t>> pending_by_reason;
+  std::optional<int64_t> requests_used = std::nullopt;  // in its window; nullopt: it has no limit
+  bool held = false;                                    // for quiet hours
+  absl::Time hold_changes = absl::InfiniteFuture();     // when that changes; never
 };
 struct UpstreamStats {
   std::string name;
@@ -71,17 +78,42 @@ struct UpstreamStats {
   double learned_limit = 0;  // calls at a time
   bool ejected = false;
   bool parked = false;  // refuses our credential or model: needs the operator
-  std::string detail;
+  bool probed = false;  // ejected or parked, and one call tries it, or is about to
+  absl::Time until = absl::InfiniteFuture();        // left alone, by itself; not
+  absl::Time blocked_until = absl::InfinitePast();  // as it asked; may be over
+  std::optional<int64_t> named_cap;                 // of calls at a time, in its own words
+  std::optional<absl::Duration> first_content;      // median of the last calls
+  RecentCalls::Counts recent;
+  std::string detail;  // for people: what keeps it from being called
+};
+struct LaneStats {
+  std::string class_name;
+  std::string tenant;
+  std::string route_group;
+  std::vector<std::string> required_tags;
+  RunWhen run_when = RunWhen::kClassDefault;
+  int64_t pending = 0;
+  absl::Time oldest = absl::InfinitePast();  // when the first to go was created; not known
+  Waiting waiting;                           // kNone: nothing holds it
 };
 struct WorkerStats {
   std::string id;
   int64_t leases = 0;
   bool draining = false;
   absl::Duration since_seen = absl::ZeroDuration();
+  // As it said.
+  std::string version;
+  std::string peer;
+  std::vector<std::string> credentials;
+  std::vector<std::string> tags;
+  int32_t in_flight = 0;
+  int32_t capacity = 0;  // 0: it did not
 };
 struct StatsReply {
   std::vector<ClassStats> classes;
   std::vector<UpstreamStats> upstreams;
+  std::vector<LaneStats> lanes;
+  int64_t lane_count = 0;
   std::vector<WorkerStats> workers;
   int64_t live_jobs = 0;
   int64_t live_bytes = 0;  // of request bodies

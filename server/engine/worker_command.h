@@ -27,6 +27,10 @@ struct LeaseRequest {
   std::vector<std::string> credentials;  // names, sorted
   std::vector<std::string> tags;         // sorted
   Withdrawn withdrawn;                   // may be null
+  // For the operator.
+  std::string version = "";
+  int32_t capacity = 0;  // 0: not said
+  std::string peer = "";
 };
 struct LeaseGrant {
   LeaseToken token;
@@ -48,6 +52,10 @@ struct RenewRequest {
   Caller caller;
   std::string worker;
   std::vector<LeaseToken> tokens;  // all that the worker holds
+  // For the operator.
+  int32_t in_flight = 0;
+  int32_t capacity = 0;  // 0: not said
+  std::string peer = "";
 };
 enum class LeaseStanding : uint8_t { kHeld, kLost, kCancel };
 struct RenewReply {

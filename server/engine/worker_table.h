@@ -27,6 +27,12 @@ class WorkerTable {
     std::vector<std::string> credentials;             // as its last poll said; sorted
     absl::btree_set<JobSlot> held;                    // its leases
     bool draining = false;                            // it shall take no more jobs
+    // As it said, for the operator.
+    std::string version;
+    std::string peer;
+    std::vector<std::string> tags;
+    int32_t in_flight = 0;
+    int32_t capacity = 0;
   };
 
   // nullptr: the table is full.

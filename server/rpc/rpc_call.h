@@ -3,6 +3,8 @@
 #ifndef LULL_SERVER_RPC_RPC_CALL_H_
 #define LULL_SERVER_RPC_RPC_CALL_H_
 
+#include <string>
+
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "base/clock.h"
@@ -27,6 +29,10 @@ class RpcCall {
   absl::Status Admit();
 
   const Caller& caller() const { return caller_; }
+
+  // Where it comes from, as gRPC writes it, e.g. "ipv4:127.0.0.1:4711". Only while gRPC has the
+  // call.
+  std::string Peer() const { return context_->peer(); }
 
   // Until the client's deadline; centuries if it set none. Only while gRPC has the call.
   absl::Duration TimeLeft() const;

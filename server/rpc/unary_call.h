@@ -13,6 +13,7 @@
 
 #include <atomic>
 #include <memory>
+#include <string>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -35,6 +36,8 @@ class UnaryCallBase : public grpc::ServerUnaryReactor,
       : call_(context, method, clock, observer) {}
 
   const Caller& caller() const { return call_.caller(); }
+  // See RpcCall; only before the handler returns.
+  std::string Peer() const { return call_.Peer(); }
   // Until the client's deadline; centuries if it set none. Only before the handler returns.
   absl::Duration TimeLeft() const { return call_.TimeLeft(); }
 

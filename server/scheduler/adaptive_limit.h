@@ -21,6 +21,9 @@ class AdaptiveLimit {
 
   int64_t calls() const { return static_cast<int64_t>(limit_); }  // at least 1
   double value() const { return limit_; }
+  std::optional<int64_t> named_cap() const {
+    return cap_ == INT64_MAX ? std::nullopt : std::optional<int64_t>(cap_);
+  }
   bool at_floor() const { return limit_ < 2; }
 
   // `in_flight`: calls under way when this one ended, it included.

@@ -30,8 +30,9 @@ enum class CallSignal : uint8_t {
 
 struct CallEnd {
   CallSignal signal = CallSignal::kNoSignal;
-  std::optional<absl::Duration> retry_after;  // the provider's wish
-  std::optional<int64_t> concurrency_cap;     // the provider's word
+  std::optional<absl::Duration> retry_after;            // the provider's wish
+  std::optional<int64_t> concurrency_cap;               // the provider's word
+  absl::Duration first_content = absl::ZeroDuration();  // until then; zero: not known
 };
 
 }  // namespace lull

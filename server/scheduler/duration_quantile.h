@@ -1,4 +1,4 @@
-// The 95th percentile of the last calls' durations: how long a call is expected to take at most.
+// Quantiles of the last calls' durations: how long a call is expected to take.
 #ifndef LULL_SERVER_SCHEDULER_DURATION_QUANTILE_H_
 #define LULL_SERVER_SCHEDULER_DURATION_QUANTILE_H_
 
@@ -25,17 +25,23 @@ class DurationQuantile {
   // Asked for every job that is submitted, so it is worked out once for many.
   absl::Duration P95() const {
     if (added_ < kBelieved) return kUnknown;
-    if (!p95_) p95_ = FindP95();
+    if (!p95_) p95_ = Find(95);
     return *p95_;
   }
 
+  // nullopt: too few to say.
+  std::optional<absl::Duration> Median() const {
+    if (added_ < kBelieved) return std::nullopt;
+    return Find(50);
+  }
+
  private:
-  absl::Duration FindP95() const {
+  absl::Duration Find(size_t percent) const {
     const size_t count = std::min(added_, kKept);
     std::array<absl::Duration, kKept> sorted = kept_;
-    const auto p95 = sorted.begin() + (count * 95 - 1) / 100;
-    std::nth_element(sorted.begin(), p95, sorted.begin() + count);
-    return *p95;
+    const auto found = sorted.begin() + (count * percent - 1) / 100;
+    std::nth_element(sorted.begin(), found, sorted.begin() + count);
+    return *found;
   }
 
   std::array<absl::Duration, kKept> kept_{};

@@ -42,7 +42,8 @@ struct Lane {
   IndexedHeap ready;   // by rank, microseconds
   IndexedHeap urgent;  // by deadline, microseconds
   int64_t jobs = 0;    // also those that stand in the delayed heap; a lane without jobs is recycled
-  bool listed = false;  // in its class's list of lanes with something to run
+  int64_t backing_off = 0;  // those of them that stand there after a failed attempt
+  bool listed = false;      // in its class's list of lanes with something to run
 };
 
 }  // namespace lull

@@ -27,6 +27,7 @@ enum class PendingReason : uint8_t {
   kNoWorker = 13,
   kCoalesced = 14,
   kChildren = 15,
+  kDiskLow = 16,
 };
 
 struct Waiting {

@@ -81,16 +81,18 @@ void Scheduler::Wait(const WaitingJob& job, const LaneKey& key, absl::Time wall_
     place.where = Where::kDelayed;
     delayed_.Push(heap_places_, Micros(job.not_before), job.slot);
     delayed_jobs_[job.slot] = {rank, Micros(job.deadline)};
-    ++DelayedCount(job.slot);
+    CountDelayed(job.slot, +1);
   } else {
     Enter(job.slot, job.urgent, rank, Micros(job.deadline));
   }
 }
 
-int64_t& Scheduler::DelayedCount(JobSlot slot) {
+void Scheduler::CountDelayed(JobSlot slot, int sign) {
   const Place& place = places_[slot];
-  Delayed& counts = delayed_counts_[lanes_[place.lane].key.class_index];
-  return place.backing_off ? counts.backing_off : counts.scheduled;
+  Lane& lane = lanes_[place.lane];
+  Delayed& counts = delayed_counts_[lane.key.class_index];
+  (place.backing_off ? counts.backing_off : counts.scheduled) += sign;
+  if (place.backing_off) lane.backing_off += sign;
 }
 
 void Scheduler::Enter(JobSlot slot, bool urgent, int64_t rank, int64_t deadline) {
@@ -114,7 +116,7 @@ void Scheduler::Withdraw(JobSlot slot) {
     case Where::kDelayed:
       delayed_.Remove(heap_places_, slot);
       delayed_jobs_.erase(slot);
-      --DelayedCount(slot);
+      CountDelayed(slot, -1);
       break;
     case Where::kReady:
       lane.ready.Remove(heap_places_, slot);
@@ -150,7 +152,7 @@ void Scheduler::ReleaseDue(absl::Time wall_now) {
     const auto found = delayed_jobs_.find(slot);
     const Held held = found->second;
     delayed_jobs_.erase(found);
-    --DelayedCount(slot);
+    CountDelayed(slot, -1);
     Enter(slot, places_[slot].urgent, held.rank, held.deadline);
   }
 }

@@ -14,6 +14,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
@@ -99,6 +100,9 @@ class Scheduler {
   // A paused class starts nothing; what runs goes on. Not durable here: the engine keeps it.
   void PauseClass(int class_index, bool paused) { classes_[class_index].SetPaused(paused); }
 
+  // Starts nothing at all while `why`, for people, is not empty. Not an operator's: the server's.
+  void HoldAll(std::string why) { hold_all_ = std::move(why); }
+
   // ---- questions
 
   // `has_worker`: whether a worker is connected that could call this upstream.
@@ -108,6 +112,27 @@ class Scheduler {
   void CountReasons(Instant now, absl::FunctionRef<bool(const Upstream&)> has_worker,
                     absl::FunctionRef<void(int class_index, PendingReason, int64_t)> add);
   const UpstreamState& upstream(int index) const { return upstreams_[index]; }
+  // What a call to this upstream would be told now; kNone: it may start. Its account counts too.
+  PendingReason UpstreamGate(int index, absl::Duration steady_now) {
+    return AskUpstream(index, steady_now).reason;
+  }
+  struct ClassUse {
+    std::optional<int64_t> requests;  // in its window; nullopt: it has no such limit
+    bool held = false;                // its quiet hours are shut
+    absl::Time hold_changes = absl::InfiniteFuture();  // when that changes; never
+  };
+  ClassUse UseOf(int class_index, Instant now);
+
+  int64_t lane_count() const { return static_cast<int64_t>(lane_of_key_.size()); }
+  struct LaneView {
+    LaneKey key;
+    int64_t jobs = 0;
+    std::optional<JobSlot> first;  // the one that goes first; nullopt: nobody's time has come
+    Waiting waiting;               // kNone: nothing holds it
+  };
+  // The longest lanes, longest first.
+  std::vector<LaneView> LongestLanes(size_t max, Instant now,
+                                     absl::FunctionRef<bool(const Upstream&)> has_worker);
 
   // ---- durable state
 
@@ -154,7 +179,7 @@ class Scheduler {
 
   LaneIndex LaneFor(const LaneKey& key);
   void LeaveLane(LaneIndex lane);
-  int64_t& DelayedCount(JobSlot slot);
+  void CountDelayed(JobSlot slot, int sign);
   void Enter(JobSlot slot, bool urgent, int64_t rank, int64_t deadline);
   void ReleaseDue(absl::Time wall_now);
   bool IsHeld(const Lane& lane, absl::Time wall_now);
@@ -173,6 +198,10 @@ class Scheduler {
   Answer AskUpstream(int upstream, absl::Duration steady_now);
   Answer AskRoute(const LaneKey& key, absl::Duration steady_now,
                   absl::FunctionRef<bool(const Upstream&)> has_worker);
+  // Why a job of the lane waits whose time has come; kNone: no gate is shut.
+  Waiting Explain(const Lane& lane, bool urgent, Instant now,
+                  absl::FunctionRef<bool(const Upstream&)> has_worker);
+  std::string Detail(const Lane& lane, const Answer& answer, absl::Duration steady_now) const;
   PendingReason LaneReason(const Lane& lane, Instant now,
                            absl::FunctionRef<bool(const Upstream&)> has_worker, Answer* answer);
 
@@ -194,6 +223,7 @@ class Scheduler {
   absl::flat_hash_map<JobSlot, Held> delayed_jobs_;  // never iterated
   std::vector<Delayed> delayed_counts_;              // by class
   int64_t ready_jobs_ = 0;                           // in lanes
+  std::string hold_all_;                             // why nothing starts; empty: it does
 };
 
 }  // namespace lull

@@ -39,6 +39,10 @@ Scheduler::Answer Scheduler::AskRoute(const LaneKey& key, absl::Duration steady_
 PendingReason Scheduler::LaneReason(const Lane& lane, Instant now,
                                     absl::FunctionRef<bool(const Upstream&)> has_worker,
                                     Answer* answer) {
+  if (!hold_all_.empty()) {
+    *answer = {PendingReason::kDiskLow, absl::InfiniteDuration(), -1};
+    return answer->reason;
+  }
   ClassState& quota_class = classes_[lane.key.class_index];
   *answer = {quota_class.Gate(now.steady), quota_class.OpensAt(now.steady), -1};
   if (answer->reason == PendingReason::kNone && quota_class.IsAtMaxShare(Capacity())) {
@@ -52,19 +56,31 @@ Waiting Scheduler::Why(JobSlot slot, Instant now, absl::Time not_before,
                        absl::FunctionRef<bool(const Upstream&)> has_worker) {
   const Place& place = places_[slot];
   const Lane& lane = lanes_[place.lane];
-  ClassState& quota_class = classes_[lane.key.class_index];
-  const std::string& class_name = quota_class.quota().name;
   if (place.where == Where::kDelayed && not_before > now.wall) {
     return {place.backing_off ? PendingReason::kBackoff : PendingReason::kScheduled,
             absl::StrCat(place.backing_off ? "the next attempt is due at " : "scheduled for ",
                          AtTime(not_before)),
             not_before};
   }
-  if (!place.urgent && IsHeld(lane, now.wall)) {
+  Waiting waiting = Explain(lane, place.urgent, now, has_worker);
+  if (waiting.reason == PendingReason::kNone) {
+    waiting.reason = PendingReason::kPriority;
+    waiting.detail =
+        absl::StrCat("others go first in class \"", classes_[lane.key.class_index].quota().name,
+                     "\": ", lane.ready.size() + lane.urgent.size(), " jobs wait in its lane");
+    waiting.expected_start = absl::InfinitePast();
+  }
+  return waiting;
+}
+
+Waiting Scheduler::Explain(const Lane& lane, bool urgent, Instant now,
+                           absl::FunctionRef<bool(const Upstream&)> has_worker) {
+  if (!urgent && IsHeld(lane, now.wall)) {
+    const ClassState& quota_class = classes_[lane.key.class_index];
     const absl::Time opens = quota_class.hold_changes_at();
     return {PendingReason::kQuietHours,
-            absl::StrCat("class \"", class_name, "\" is held until its window opens at ",
-                         AtTime(opens)),
+            absl::StrCat("class \"", quota_class.quota().name,
+                         "\" is held until its window opens at ", AtTime(opens)),
             opens};
   }
   Answer answer;
@@ -73,54 +89,46 @@ Waiting Scheduler::Why(JobSlot slot, Instant now, absl::Time not_before,
   if (answer.opens < absl::InfiniteDuration()) {
     waiting.expected_start = now.wall + std::max(absl::ZeroDuration(), answer.opens - now.steady);
   }
-  const std::string upstream =
+  waiting.detail = Detail(lane, answer, now.steady);
+  return waiting;
+}
+
+std::string Scheduler::Detail(const Lane& lane, const Answer& answer,
+                              absl::Duration steady_now) const {
+  const std::string& class_name = classes_[lane.key.class_index].quota().name;
+  const std::string who =
       answer.upstream >= 0
           ? absl::StrCat("upstream \"", plan_->upstreams[answer.upstream].name, "\"")
           : absl::StrCat("class \"", class_name, "\"");
-  const std::string opens_in = waiting.expected_start == absl::InfinitePast()
-                                   ? ""
-                                   : absl::StrCat(", room in ", Seconds(answer.opens - now.steady));
-  switch (waiting.reason) {
-    case PendingReason::kNone:
-      waiting.reason = PendingReason::kPriority;
-      waiting.detail =
-          absl::StrCat("others go first in class \"", class_name,
-                       "\": ", lane.ready.size() + lane.urgent.size(), " jobs wait in its lane");
-      waiting.expected_start = absl::InfinitePast();
-      break;
+  const std::string opens_in = answer.opens < absl::InfiniteDuration()
+                                   ? absl::StrCat(", room in ", Seconds(answer.opens - steady_now))
+                                   : "";
+  switch (answer.reason) {
     case PendingReason::kConcurrencyLimit:
-      waiting.detail = absl::StrCat(upstream, " has as many calls running as its limit allows");
-      break;
+      return absl::StrCat(who, " has as many calls running as its limit allows");
     case PendingReason::kRateLimit:
-      waiting.detail = absl::StrCat(upstream, " has used up its requests", opens_in);
-      break;
+      return absl::StrCat(who, " has used up its requests", opens_in);
     case PendingReason::kUpstreamBusy:
-      waiting.detail = absl::StrCat(upstream, " takes no more calls now", opens_in);
-      break;
+      return absl::StrCat(who, " takes no more calls now", opens_in);
     case PendingReason::kUpstreamDown:
-      waiting.detail = absl::StrCat(upstream, " is down and will be tried again", opens_in);
-      break;
+      return absl::StrCat(who, " is down and will be tried again", opens_in);
     case PendingReason::kNoUpstream:
-      waiting.detail =
-          answer.upstream >= 0
-              ? absl::StrCat(upstream, " refuses our credential, balance or model", opens_in)
-              : absl::StrCat("no upstream of route group \"",
-                             plan_->route_groups[lane.key.route].name, "\" carries the tags ",
-                             absl::StrJoin(lane.key.required_tags, ", "));
-      break;
+      if (answer.upstream >= 0) {
+        return absl::StrCat(who, " refuses our credential, balance or model", opens_in);
+      }
+      return absl::StrCat("no upstream of route group \"", plan_->route_groups[lane.key.route].name,
+                          "\" carries the tags ", absl::StrJoin(lane.key.required_tags, ", "));
     case PendingReason::kNoWorker:
-      waiting.detail =
-          absl::StrCat("no worker is connected that holds credential \"",
-                       answer.upstream >= 0 ? plan_->upstreams[answer.upstream].credential : "",
-                       "\" for ", upstream);
-      break;
+      return absl::StrCat("no worker is connected that holds credential \"",
+                          answer.upstream >= 0 ? plan_->upstreams[answer.upstream].credential : "",
+                          "\" for ", who);
     case PendingReason::kClassPaused:
-      waiting.detail = absl::StrCat("class \"", class_name, "\" was paused by an operator");
-      break;
+      return absl::StrCat("class \"", class_name, "\" was paused by an operator");
+    case PendingReason::kDiskLow:
+      return hold_all_;
     default:
-      break;
+      return "";
   }
-  return waiting;
 }
 
 void Scheduler::CountReasons(Instant now, absl::FunctionRef<bool(const Upstream&)> has_worker,
@@ -147,6 +155,46 @@ void Scheduler::CountReasons(Instant now, absl::FunctionRef<bool(const Upstream&
       }
     }
   }
+}
+
+Scheduler::ClassUse Scheduler::UseOf(int class_index, Instant now) {
+  ClassState& quota_class = classes_[class_index];
+  ClassUse use;
+  if (quota_class.window() != nullptr) use.requests = quota_class.window()->used(now.steady);
+  if (!quota_class.quota().quiet_hours) return use;
+  use.held = quota_class.IsHeld(now.wall);
+  use.hold_changes = quota_class.hold_changes_at();
+  return use;
+}
+
+std::vector<Scheduler::LaneView> Scheduler::LongestLanes(
+    size_t max, Instant now, absl::FunctionRef<bool(const Upstream&)> has_worker) {
+  ReleaseDue(now.wall);
+  std::vector<LaneIndex> longest;
+  for (LaneIndex i = 0; i < lanes_.size(); ++i) {
+    if (lanes_[i].jobs > 0) longest.push_back(i);
+  }
+  const size_t count = std::min(max, longest.size());
+  std::partial_sort(longest.begin(), longest.begin() + static_cast<int64_t>(count), longest.end(),
+                    [this](LaneIndex a, LaneIndex b) {
+                      return lanes_[a].jobs != lanes_[b].jobs ? lanes_[a].jobs > lanes_[b].jobs
+                                                              : a < b;
+                    });
+  std::vector<LaneView> views;
+  for (size_t i = 0; i < count; ++i) {
+    const Lane& lane = lanes_[longest[i]];
+    LaneView& view = views.emplace_back(LaneView{lane.key, lane.jobs, std::nullopt, Waiting()});
+    if (!lane.listed) {
+      const bool failed = lane.backing_off > 0;
+      view.waiting.reason = failed ? PendingReason::kBackoff : PendingReason::kScheduled;
+      view.waiting.detail = failed ? absl::StrCat(lane.backing_off, " wait after a failed attempt")
+                                   : "the time of none of them has come";
+      continue;
+    }
+    view.first = lane.urgent.empty() ? lane.ready.top().slot : lane.urgent.top().slot;
+    view.waiting = Explain(lane, /*urgent=*/lane.ready.empty(), now, has_worker);
+  }
+  return views;
 }
 
 }  // namespace lull

@@ -66,6 +66,8 @@ void UpstreamState::Isolate(bool parked, absl::Duration steady_now) {
 void UpstreamState::End(const RunningCall& call, const CallEnd& end, absl::Duration steady_now) {
   const int64_t in_flight = in_flight_--;
   if (call.probe) probing_ = false;
+  recent_.Add(end.signal, steady_now);
+  if (end.first_content > absl::ZeroDuration()) first_content_.Add(end.first_content);
   if (end.retry_after) {
     blocked_until_ =
         std::max(blocked_until_, steady_now + std::min(*end.retry_after, kMaxRetryAfter));

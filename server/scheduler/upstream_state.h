@@ -9,6 +9,7 @@
 #define LULL_SERVER_SCHEDULER_UPSTREAM_STATE_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "absl/status/status.h"
@@ -17,7 +18,9 @@
 #include "base/clock.h"
 #include "server/scheduler/adaptive_limit.h"
 #include "server/scheduler/call_end.h"
+#include "server/scheduler/duration_quantile.h"
 #include "server/scheduler/pending_reason.h"
+#include "server/scheduler/recent_calls.h"
 
 namespace lull {
 
@@ -45,6 +48,17 @@ class UpstreamState {
     return ejections_ > 0 && !parked_ && Isolated(steady_now);
   }
   bool parked() const { return parked_; }
+  // It is neither left alone nor trusted again: one call tries it, or is about to.
+  bool probed(absl::Duration steady_now) const {
+    return ejections_ > 0 && (probing_ || isolated_until_ <= steady_now);
+  }
+  // Until when it is left alone, and until when it asked to be; steady, may be over.
+  absl::Duration isolated_until() const { return isolated_until_; }
+  absl::Duration blocked_until() const { return blocked_until_; }
+
+  RecentCalls::Counts recent(absl::Duration steady_now) const { return recent_.Total(steady_now); }
+  // Median time to first content of the last calls that told it; nullopt: too few.
+  std::optional<absl::Duration> first_content() const { return first_content_.Median(); }
 
   // Durable form; only what is worth keeping over a restart.
   std::string Save(Instant now) const;
@@ -60,6 +74,8 @@ class UpstreamState {
   void Isolate(bool parked, absl::Duration steady_now);
 
   AdaptiveLimit limit_;
+  RecentCalls recent_;
+  DurationQuantile first_content_;
   int64_t in_flight_ = 0;
   int failures_ = 0;   // in a row
   int refusals_ = 0;   // busy answers in a row at the lowest limit

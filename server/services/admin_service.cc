@@ -5,76 +5,21 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "base/build_info.h"
 #include "base/status_macros.h"
+#include "server/api/field_check.h"
 #include "server/api/proto_time.h"
 #include "server/api/violations.h"
 #include "server/rpc/unary_call.h"
 #include "server/services/backup_stream.h"
 #include "server/services/get_usage.h"
+#include "server/services/overview.h"
 
 namespace lull {
 namespace {
 
-void AddTo(const ClassStats& stats, v1::JobCounts* counts) {
-  const int64_t running = stats.running + stats.cancelling;
-  counts->set_total(counts->total() + stats.pending + running);
-  counts->set_pending(counts->pending() + stats.pending);
-  counts->set_running(counts->running() + running);
-}
-
-void FillClass(const ClassStats& stats, const Plan& plan, v1::ClassStatus* proto) {
-  proto->set_name(stats.name);
-  proto->set_paused(stats.paused);
-  proto->set_pause_reason(stats.pause_reason);
-  if (stats.resume_time != absl::InfiniteFuture()) {
-    *proto->mutable_resume_time() = ToTimestamp(stats.resume_time);
-  }
-  AddTo(stats, proto->mutable_counts());
-  proto->set_in_flight(stats.running + stats.cancelling);
-  if (const auto index = plan.FindClass(stats.name)) {
-    proto->set_priority(plan.classes[*index].priority);
-  }
-}
-
-v1::UpstreamKind ToProto(UpstreamKind kind) {
-  switch (kind) {
-    case UpstreamKind::kPrimary:
-      break;
-    case UpstreamKind::kFallback:
-      return v1::UPSTREAM_KIND_FALLBACK;
-    case UpstreamKind::kLocal:
-      return v1::UPSTREAM_KIND_LOCAL;
-  }
-  return v1::UPSTREAM_KIND_PRIMARY;
-}
-
-void FillUpstream(const UpstreamStats& stats, const Plan& plan, v1::UpstreamStatus* proto) {
-  proto->set_name(stats.name);
-  proto->set_state(stats.parked    ? v1::UPSTREAM_STATE_PARKED
-                   : stats.ejected ? v1::UPSTREAM_STATE_EJECTED
-                                   : v1::UPSTREAM_STATE_HEALTHY);
-  proto->set_state_detail(stats.detail);
-  proto->set_in_flight(stats.in_flight);
-  v1::LearnedLimit& limit = *proto->add_learned_limits();
-  limit.set_concurrency(stats.learned_limit);
-  limit.set_in_flight(stats.in_flight);
-  if (const auto index = plan.FindUpstream(stats.name)) {
-    const Upstream& upstream = plan.upstreams[*index];
-    proto->set_account(plan.accounts[upstream.account].name);
-    proto->set_kind(ToProto(upstream.kind));
-    limit.set_account(proto->account());
-  }
-}
-
-void FillWorker(const WorkerStats& stats, absl::Time now, v1::WorkerStatus* proto) {
-  proto->set_worker_id(stats.id);
-  proto->set_leases(stats.leases);
-  proto->set_draining(stats.draining);
-  *proto->mutable_last_seen_time() = ToTimestamp(now - stats.since_seen);
-}
-
 constexpr size_t kMaxReasonBytes = 256;
+constexpr int32_t kDefaultLanes = 100;
+constexpr int32_t kMaxLanes = 1000;
 
 // All that is wrong with it at once.
 absl::Status ReadPause(const v1::PauseClassRequest& proto, absl::Time now,
@@ -114,19 +59,26 @@ AdminService::Unary* AdminService::Serve(Context* context, const char* method, R
 }
 
 template <typename Reply, typename Fill>
-absl::Status AdminService::AnswerStats(std::shared_ptr<UnaryCall<Reply>> call, Fill fill) {
-  return parts_.loop->Post(
-      Call<StatsRequest, StatsReply>{{}, OrFail(call, [call, fill](const StatsReply& stats) {
-                                       call->Answer([&](Reply* reply) { fill(stats, reply); });
-                                     })});
+absl::Status AdminService::AnswerStats(std::shared_ptr<UnaryCall<Reply>> call, Fill fill,
+                                       int32_t max_lanes) {
+  return parts_.loop->Post(Call<StatsRequest, StatsReply>{
+      {max_lanes}, OrFail(call, [call, fill](const StatsReply& stats) {
+        call->Answer([&](Reply* reply) { fill(stats, reply); });
+      })});
 }
 
-AdminService::Unary* AdminService::GetOverview(Context* context, const v1::GetOverviewRequest*,
+AdminService::Unary* AdminService::GetOverview(Context* context,
+                                               const v1::GetOverviewRequest* request,
                                                v1::Overview* reply) {
-  return Serve(context, "GetOverview", reply, [this](auto call) {
-    return AnswerStats(call, [this](const StatsReply& stats, v1::Overview* overview) {
-      FillOverview(stats, overview);
-    });
+  return Serve(context, "GetOverview", reply, [this, request](auto call) -> absl::Status {
+    Violations violations;
+    violations.AddIf("max_lanes", CheckRange(request->max_lanes(), 0, kMaxLanes));
+    LULL_RETURN_IF_ERROR(violations.ToStatus());
+    const auto fill = [this](const StatsReply& stats, v1::Overview* overview) {
+      FillOverview(stats, parts_, overview);
+    };
+    return AnswerStats(call, fill,
+                       request->max_lanes() == 0 ? kDefaultLanes : request->max_lanes());
   });
 }
 
@@ -134,7 +86,7 @@ AdminService::Unary* AdminService::ListWorkers(Context* context, const v1::ListW
                                                v1::ListWorkersResponse* reply) {
   return Serve(context, "ListWorkers", reply, [this](auto call) {
     return AnswerStats(call, [this](const StatsReply& stats, v1::ListWorkersResponse* response) {
-      FillWorkers(stats, response->mutable_workers());
+      FillWorkers(stats, parts_.clock->WallNow(), response->mutable_workers());
     });
   });
 }
@@ -216,31 +168,6 @@ AdminService::Unary* AdminService::GetUsage(Context* context, const v1::GetUsage
 grpc::ServerWriteReactor<v1::BackupProgress>* AdminService::Backup(
     Context* context, const v1::BackupRequest* request) {
   return BackupStream::Serve(context, methods_.Get("Backup"), parts_, *request);
-}
-
-void AdminService::FillOverview(const StatsReply& stats, v1::Overview* overview) const {
-  *overview->mutable_time() = ToTimestamp(parts_.clock->WallNow());
-  overview->set_version(kVersion);
-  *overview->mutable_server_start_time() = ToTimestamp(parts_.start_time);
-  for (const ClassStats& of_class : stats.classes) {
-    AddTo(of_class, overview->mutable_counts());
-    FillClass(of_class, *parts_.rules.plan, overview->add_classes());
-  }
-  for (const UpstreamStats& upstream : stats.upstreams) {
-    FillUpstream(upstream, *parts_.rules.plan, overview->add_upstreams());
-  }
-  FillWorkers(stats, overview->mutable_workers());
-  overview->set_event_seq(stats.newest_event);
-  overview->set_queued_bytes(stats.live_bytes);
-  overview->set_refusing_submits(parts_.draining->load() ? "the server is draining"
-                                                         : stats.refusing_submits);
-}
-
-void AdminService::FillWorkers(
-    const StatsReply& stats, google::protobuf::RepeatedPtrField<v1::WorkerStatus>* workers) const {
-  for (const WorkerStats& worker : stats.workers) {
-    FillWorker(worker, parts_.clock->WallNow(), workers->Add());
-  }
 }
 
 }  // namespace lull

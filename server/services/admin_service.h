@@ -3,8 +3,8 @@
 #ifndef LULL_SERVER_SERVICES_ADMIN_SERVICE_H_
 #define LULL_SERVER_SERVICES_ADMIN_SERVICE_H_
 
+#include <cstdint>
 #include <memory>
-#include <string>
 
 #include "absl/status/status.h"
 #include "proto/admin_service.grpc.pb.h"
@@ -55,13 +55,11 @@ class AdminService final : public v1::AdminService::CallbackService {
   Unary* Serve(Context* context, const char* method, Reply* reply, Handler handler);
   // Ends `call` with what `fill(stats, reply)` makes of the engine's numbers.
   template <typename Reply, typename Fill>
-  absl::Status AnswerStats(std::shared_ptr<UnaryCall<Reply>> call, Fill fill);
+  absl::Status AnswerStats(std::shared_ptr<UnaryCall<Reply>> call, Fill fill,
+                           int32_t max_lanes = 0);
   // Pauses or resumes a class and ends the call with the class as it is then.
   absl::Status SetPaused(std::shared_ptr<UnaryCall<v1::ClassStatus>> call,
                          PauseClassRequest request);
-  void FillOverview(const StatsReply& stats, v1::Overview* overview) const;
-  void FillWorkers(const StatsReply& stats,
-                   google::protobuf::RepeatedPtrField<v1::WorkerStatus>* workers) const;
 
   const ServiceParts& parts_;
   const RpcMethods methods_;

@@ -26,6 +26,8 @@ constexpr int kMaxTokens = 10'000;
 constexpr int kMaxResults = 1000;
 constexpr int kMaxCredentials = 256;
 constexpr int kMaxWorkerTags = 16;
+constexpr int kMaxVersionSize = 63;
+constexpr int64_t kMaxCalls = 1'000'000;
 constexpr int64_t kDefaultLeaseBytes = int64_t{8} << 20;
 
 using Texts = google::protobuf::RepeatedPtrField<std::string>;
@@ -69,15 +71,18 @@ absl::StatusOr<LeaseRequest> ToLeaseRequest(const v1::LeaseJobsRequest& request)
     Check(absl::StrCat("tags[", i, "]"), CheckTag(request.tags(i)), &violations);
   }
   lease.tags = Sorted(request.tags());
+  Check("version", CheckName(request.version(), kMaxVersionSize, "-_.+", /*may_be_empty=*/true),
+        &violations);
+  lease.version = request.version();
+  Check("capacity", CheckRange(request.capacity(), 0, kMaxCalls), &violations);
+  lease.capacity = request.capacity();
   LULL_RETURN_IF_ERROR(violations.ToStatus());
   return lease;
 }
 
-absl::Status CheckTokensRequest(const std::string& worker_id, const Texts& tokens) {
-  Violations violations;
-  Check("worker_id", CheckWorkerId(worker_id), &violations);
-  CheckCount("lease_tokens", tokens.size(), kMaxTokens, &violations);
-  return violations.ToStatus();
+void CheckTokensRequest(const std::string& worker_id, const Texts& tokens, Violations* violations) {
+  Check("worker_id", CheckWorkerId(worker_id), violations);
+  CheckCount("lease_tokens", tokens.size(), kMaxTokens, violations);
 }
 
 // Tokens that are ours by their form, and where they stand among those asked about. The others are
@@ -117,6 +122,7 @@ WorkerService::Unary* WorkerService::LeaseJobs(Context* context,
     LULL_ASSIGN_OR_RETURN(LeaseRequest lease, ToLeaseRequest(*request));
     lease.caller = call->caller();
     lease.withdrawn = call->ended();
+    lease.peer = call->Peer();
     const std::string worker = lease.worker;
     return parts_.loop->Post(Call<LeaseRequest, LeaseReply>{
         std::move(lease), OrFail(call, [this, call, worker](LeaseReply granted) {
@@ -136,7 +142,11 @@ WorkerService::Unary* WorkerService::RenewLeases(Context* context,
                                                  const v1::RenewLeasesRequest* request,
                                                  v1::RenewLeasesResponse* reply) {
   return Serve(context, "RenewLeases", reply, [this, request](auto call) -> absl::Status {
-    LULL_RETURN_IF_ERROR(CheckTokensRequest(request->worker_id(), request->lease_tokens()));
+    Violations violations;
+    CheckTokensRequest(request->worker_id(), request->lease_tokens(), &violations);
+    Check("in_flight", CheckRange(request->in_flight(), 0, kMaxCalls), &violations);
+    Check("capacity", CheckRange(request->capacity(), 0, kMaxCalls), &violations);
+    LULL_RETURN_IF_ERROR(violations.ToStatus());
     Tokens tokens = ParseTokens(request->lease_tokens());
     const auto answer = [call, places = std::move(tokens.places),
                          count = request->lease_tokens_size()](const RenewReply& renewed) {
@@ -150,7 +160,9 @@ WorkerService::Unary* WorkerService::RenewLeases(Context* context,
       });
     };
     return parts_.loop->Post(Call<RenewRequest, RenewReply>{
-        {call->caller(), request->worker_id(), std::move(tokens.tokens)}, OrFail(call, answer)});
+        {call->caller(), request->worker_id(), std::move(tokens.tokens), request->in_flight(),
+         request->capacity(), call->Peer()},
+        OrFail(call, answer)});
   });
 }
 
@@ -173,7 +185,9 @@ WorkerService::Unary* WorkerService::ReleaseLeases(Context* context,
                                                    const v1::ReleaseLeasesRequest* request,
                                                    v1::ReleaseLeasesResponse* reply) {
   return Serve(context, "ReleaseLeases", reply, [this, request](auto call) -> absl::Status {
-    LULL_RETURN_IF_ERROR(CheckTokensRequest(request->worker_id(), request->lease_tokens()));
+    Violations violations;
+    CheckTokensRequest(request->worker_id(), request->lease_tokens(), &violations);
+    LULL_RETURN_IF_ERROR(violations.ToStatus());
     Tokens tokens = ParseTokens(request->lease_tokens());
     const auto answer = [call, places = std::move(tokens.places),
                          count = request->lease_tokens_size()](const ReleaseReply& released) {

@@ -53,6 +53,23 @@ TEST_F(EngineDiskTest, NearlyFullDiskStartsNoCallsAndStillTakesResults) {
   EXPECT_EQ(Finish(lease->grants[0].token)->standings[0], ReportStanding::kAccepted);
 }
 
+TEST_F(EngineDiskTest, WaitingJobsSayThatTheDiskIsWhatTheyWaitFor) {
+  ASSERT_TRUE(Ask<LeaseReply>(Poll(absl::ZeroDuration())).ok());  // a worker is there
+  const JobNumber job = Submit();
+  const auto why = [&] { return (*Ask<ReadReply>(ReadRequest{kCaller, {job}})).jobs[0]->waiting; };
+  EXPECT_EQ(why().reason, PendingReason::kPriority) << "nothing holds it";
+  SetFree(DiskWatch::kReserve / 2 - kMiB);
+  EXPECT_EQ(why().reason, PendingReason::kDiskLow);
+  EXPECT_TRUE(absl::StrContains(why().detail, "31 MiB are free, less than half of the 64 MiB"))
+      << why().detail;
+  const StatsReply stats = *Ask<StatsReply>(StatsRequest{10});
+  ASSERT_EQ(stats.lanes.size(), 1u);
+  EXPECT_EQ(stats.lanes[0].waiting.reason, PendingReason::kDiskLow);
+  EXPECT_EQ(stats.classes[0].pending_by_reason.at(0).first, PendingReason::kDiskLow);
+  SetFree(2 * DiskWatch::kReserve);
+  EXPECT_EQ(why().reason, PendingReason::kPriority);
+}
+
 TEST_F(EngineDiskTest, RoomMakesItTakeJobsAndStartCallsAgainByItself) {
   Submit();
   SetFree(0);

@@ -76,6 +76,11 @@ INSTANTIATE_TEST_SUITE_P(
                      for (int i = 0; i < 300; ++i) r.add_credentials(absl::StrCat("c", i));
                    }),
                    "credentials", "has 301 entries; at most 256"},
+        BadRequest{"OverlongVersion",
+                   Lease([](auto& r) { r.set_version(std::string(1 << 20, 'v')); }), "version",
+                   "(1048576 characters); at most 63"},
+        BadRequest{"NegativeCapacity", Lease([](auto& r) { r.set_capacity(-1); }), "capacity",
+                   "is -1; from 0 to 1000000"},
         BadRequest{"EmptyTag", Lease([](auto& r) { r.add_tags(""); }), "tags[0]", "(0 characters)"},
         BadRequest{"TooManyTags", Lease([](auto& r) {
                      for (int i = 0; i < 17; ++i) r.add_tags(absl::StrCat("t", i));
@@ -94,6 +99,13 @@ INSTANTIATE_TEST_SUITE_P(
                     BadRequest{"RenewNoWorker",
                                Ask(&Workers::RenewLeases, [](auto& r) { r.clear_worker_id(); }),
                                "worker_id", "from 1 to 63"},
+                    BadRequest{"RenewWithAbsurdNumbers",
+                               Ask(&Workers::RenewLeases,
+                                   [](auto& r) {
+                                     r.set_in_flight(-5);
+                                     r.set_capacity(std::numeric_limits<int32_t>::max());
+                                   }),
+                               "capacity", "is 2147483647; from 0 to 1000000"},
                     BadRequest{"ReleaseTooMany",
                                Ask(&Workers::ReleaseLeases,
                                    [](auto& r) {
@@ -205,6 +217,12 @@ INSTANTIATE_TEST_SUITE_P(
                    AskAdmin(&Admin::ResumeClass,
                             [](auto& r) { r.set_class_name(std::string(1 << 20, 'c')); }),
                    "", "\"cccc", Code::NOT_FOUND, "UNKNOWN_CLASS"},
+        BadRequest{"OverviewOfTooManyLanes",
+                   AskAdmin(&Admin::GetOverview, [](auto& r) { r.set_max_lanes(1001); }),
+                   "max_lanes", "is 1001; from 0 to 1000"},
+        BadRequest{"OverviewOfNegativeLanes",
+                   AskAdmin(&Admin::GetOverview, [](auto& r) { r.set_max_lanes(-1); }), "max_lanes",
+                   "is -1; from 0 to 1000"},
         BadRequest{"DrainUnknownWorker",
                    AskAdmin(&Admin::DrainWorker, [](auto& r) { r.set_worker_id("nobody"); }), "",
                    "\"nobody\"", Code::NOT_FOUND, "UNKNOWN_WORKER"}),

@@ -23,6 +23,12 @@ constexpr double kFailureShareHigh = 0.05;
 
 std::string Safe(absl::string_view text) { return Printable(text, LineBreaks::kEscape); }
 
+std::string OrDash(absl::string_view text) { return text.empty() ? "-" : Safe(text); }
+
+std::string Listed(const google::protobuf::RepeatedPtrField<std::string>& texts) {
+  return OrDash(absl::StrJoin(texts, ","));
+}
+
 // "████░░░░", how full something is.
 std::string Gauge(double used, double limit) {
   const double share = limit > 0 ? used / limit : 0;
@@ -200,19 +206,20 @@ Table LaneTable(const google::protobuf::RepeatedPtrField<v1::LaneStatus>& lanes,
     }
     rows.push_back({Cell(Safe(lane.class_name()), Color::kBold), Safe(lane.tenant()), group,
                     CountCell(lane.pending()),
-                    Cell::Number(AgeText(now - ToTime(lane.oldest_create_time()))), why});
+                    lane.has_oldest_create_time()
+                        ? Cell::Number(AgeText(now - ToTime(lane.oldest_create_time())))
+                        : Cell::Number("-", Color::kDim),
+                    why});
   }
   return TableOf(heading, std::move(rows));
 }
 
 Table WorkerTable(const google::protobuf::RepeatedPtrField<v1::WorkerStatus>& workers,
                   absl::Time now) {
-  const std::vector<std::string> heading = {"WORKER",      "CALLS", "LEASES", "HEARD OF",
-                                            "CREDENTIALS", "FROM",  "STATE"};
+  const std::vector<std::string> heading = {"WORKER", "CALLS", "LEASES",  "HEARD OF", "CREDENTIALS",
+                                            "TAGS",   "FROM",  "VERSION", "STATE"};
   std::vector<std::vector<Cell>> rows;
   for (const v1::WorkerStatus& worker : workers) {
-    const std::vector<std::string> credentials(worker.credentials().begin(),
-                                               worker.credentials().end());
     rows.push_back(
         {Cell(Safe(worker.worker_id()), Color::kBold),
          worker.capacity() > 0 ? absl::StrCat(worker.in_flight(), " of ", worker.capacity())
@@ -221,8 +228,8 @@ Table WorkerTable(const google::protobuf::RepeatedPtrField<v1::WorkerStatus>& wo
          Cell::Number(worker.has_last_seen_time()
                           ? absl::StrCat(AgeText(now - ToTime(worker.last_seen_time())), " ago")
                           : "-"),
-         credentials.empty() ? "-" : Safe(absl::StrJoin(credentials, ",")),
-         worker.peer().empty() ? "-" : Safe(worker.peer()),
+         Listed(worker.credentials()), Listed(worker.tags()), OrDash(worker.peer()),
+         OrDash(worker.version()),
          worker.draining() ? Cell("draining", Color::kYellow) : Cell("working", Color::kGreen)});
   }
   return TableOf(heading, std::move(rows));

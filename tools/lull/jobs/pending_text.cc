@@ -48,6 +48,9 @@ constexpr Text kTexts[] = {
      "No worker that holds the credential it needs is asking for jobs.",
      "Start a worker with that credential: lull workers shows those that are there, and the names "
      "of the credentials they hold."},
+    {v1::PENDING_REASON_DISK_LOW, "server's disk full",
+     "The server's disk is nearly full, so it starts no calls.",
+     "Free space on the server's disk: it goes on by itself then."},
     {v1::PENDING_REASON_COALESCED, "coalesced",
      "An equal job is running, and its answer will be this job's.", "Nothing."},
     {v1::PENDING_REASON_CHILDREN, "its parts", "It was split and waits for its parts.", "Nothing."},

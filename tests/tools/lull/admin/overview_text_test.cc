@@ -60,6 +60,8 @@ v1::Overview BusyServer() {
   worker.set_in_flight(24);
   worker.set_capacity(64);
   worker.mutable_last_seen_time()->set_seconds(kNow - 3);
+  worker.set_version("0.1.0-rc1");
+  worker.add_tags("region=eu");
   return overview;
 }
 
@@ -71,7 +73,37 @@ TEST(OverviewTextTest, ShowsAllThatDecidesWhatRuns) {
                     HasSubstr("PAUSED: moving \\x1b[2J"), HasSubstr("HEALTHY"), HasSubstr("12 %"),
                     HasSubstr("████░░░░"), HasSubstr("24 of 48"),
                     HasSubstr("the upstream names a cap of 50"), HasSubstr("quiet hours"),
-                    HasSubstr("24 of 64"), HasSubstr("3s ago"), Not(HasSubstr("REFUSING"))));
+                    HasSubstr("24 of 64"), HasSubstr("3s ago"), HasSubstr("0.1.0-rc1"),
+                    HasSubstr("region=eu"), Not(HasSubstr("REFUSING"))));
+}
+
+TEST(OverviewTextTest, SaysOfEachKindOfWaitingJobsWhyItWaits) {
+  struct Reason {
+    v1::PendingReason reason;
+    const char* detail;
+    const char* shown;
+  };
+  const Reason reasons[] = {
+      {v1::PENDING_REASON_UPSTREAM_BUSY, "upstream \"a\" takes no more calls now, room in 30s",
+       "upstream busy: upstream \"a\" takes no more calls now, room in 30s"},
+      {v1::PENDING_REASON_UPSTREAM_DOWN, "upstream \"a\" is down", "upstream down: upstream \"a\""},
+      {v1::PENDING_REASON_NO_UPSTREAM, "upstream \"a\" refuses our credential",
+       "no upstream: upstream \"a\" refuses our credential"},
+      {v1::PENDING_REASON_NO_WORKER, "no worker holds \"key\"", "no worker: no worker holds"},
+      {v1::PENDING_REASON_CLASS_PAUSED, "", "class paused"},
+      {v1::PENDING_REASON_DISK_LOW, "31 MiB are free", "server's disk full: 31 MiB are free"},
+      {v1::PENDING_REASON_UNSPECIFIED, "", "about to start"},
+  };
+  for (const Reason& reason : reasons) {
+    v1::Overview overview = BusyServer();
+    v1::LaneStatus& lane = *overview.mutable_lanes(0);
+    lane.set_pending_reason(reason.reason);
+    lane.set_pending_detail(reason.detail);
+    EXPECT_THAT(OverviewText(overview, TableStyle(), 0), HasSubstr(reason.shown));
+  }
+  v1::Overview overview = BusyServer();
+  overview.mutable_lanes(0)->clear_oldest_create_time();
+  EXPECT_THAT(OverviewText(overview, TableStyle(), 0), Not(HasSubstr("OLDEST")));
 }
 
 TEST(OverviewTextTest, SaysWhatIsWrongFirst) {
