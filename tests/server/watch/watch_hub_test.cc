@@ -3,146 +3,17 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <functional>
 #include <string>
 #include <thread>
-#include <utility>
 #include <vector>
 
 #include "base/clock.h"
-#include "base/mutex.h"
-#include "proto/job_service.pb.h"
 #include "tests/server/watch/event_log.h"
+#include "tests/server/watch/hub_reader.h"
 #include "tests/testing/fake_clock.h"
 
 namespace lull {
 namespace {
-
-const Labels kOurs = {{"team", "ours"}};
-
-// A reader on a thread of its own, which takes messages only while it may.
-class Reader final : public WatchSink, public std::enable_shared_from_this<Reader> {
- public:
-  explicit Reader(WatchHub* hub) : hub_(hub), thread_([this] { Run(); }) {}
-  // After Close().
-  ~Reader() override { EXPECT_FALSE(thread_.joinable()); }
-
-  absl::Status Watch(EventNumber after) {
-    WatchOrder order;
-    order.caller.tenant = "default";
-    order.create_labels = kOurs;
-    order.resume_after = after;
-    return Watch(std::move(order));
-  }
-  absl::Status Watch(WatchOrder order) { return hub_->Add(std::move(order), shared_from_this()); }
-
-  // Ends its watch.
-  void Close() {
-    {
-      MutexLock lock(mutex_);
-      closing_ = true;
-      changed_.SignalAll();
-    }
-    if (thread_.joinable()) thread_.join();
-    hub_->Remove(this);
-  }
-  void SetAsleep(bool asleep) {
-    MutexLock lock(mutex_);
-    asleep_ = asleep;
-    changed_.SignalAll();
-  }
-
-  void Send(std::string message) override {
-    MutexLock lock(mutex_);
-    EXPECT_TRUE(message_.empty()) << "two messages at once";
-    EXPECT_FALSE(ended_);
-    message_ = std::move(message);
-    changed_.SignalAll();
-  }
-  void End(const absl::Status& status) override {
-    MutexLock lock(mutex_);
-    EXPECT_FALSE(ended_);
-    ended_ = true;
-    status_ = status;
-    changed_.SignalAll();
-  }
-  void Abort() override {
-    MutexLock lock(mutex_);
-    aborted_ = true;
-    changed_.SignalAll();
-  }
-
-  // Until `done` holds for what was read; false if that takes too long.
-  bool Await(const std::function<bool(const Reader&)>& done) {
-    MutexLock lock(mutex_);
-    for (int i = 0; i < 60 && !done(*this); ++i) changed_.WaitFor(mutex_, absl::Seconds(1));
-    return done(*this);
-  }
-  bool AwaitCount(size_t count) {
-    return Await([count](const Reader& r) { return r.numbers_.size() >= count; });
-  }
-  bool AwaitMessages(int64_t count) {
-    return Await([count](const Reader& r) { return r.messages_ >= count; });
-  }
-  // One that it has not taken yet.
-  bool AwaitMessage() {
-    return Await([](const Reader& r) { return !r.message_.empty(); });
-  }
-  bool AwaitEnd() {
-    return Await([](const Reader& r) { return r.ended_; });
-  }
-  bool AwaitAbort() {
-    return Await([](const Reader& r) { return r.aborted_; });
-  }
-  std::vector<EventNumber> numbers() const {
-    MutexLock lock(mutex_);
-    return numbers_;
-  }
-  absl::Status status() const {
-    MutexLock lock(mutex_);
-    return status_;
-  }
-  int64_t messages() const {
-    MutexLock lock(mutex_);
-    return messages_;
-  }
-
- private:
-  void Run() {
-    for (std::string bytes = Next(); !bytes.empty(); bytes = Next()) {
-      v1::WatchJobsResponse message;
-      EXPECT_TRUE(message.ParseFromString(bytes));
-      {
-        MutexLock lock(mutex_);
-        for (const v1::JobEvent& event : message.events().events()) {
-          numbers_.push_back(event.seq());
-        }
-        ++messages_;
-        changed_.SignalAll();
-      }
-      hub_->Sent(this);
-    }
-  }
-  // Empty: it is closing.
-  std::string Next() {
-    MutexLock lock(mutex_);
-    while (!closing_ && (message_.empty() || asleep_)) changed_.Wait(mutex_);
-    return closing_ ? "" : std::exchange(message_, "");
-  }
-
-  WatchHub* const hub_;
-  mutable Mutex mutex_;
-  CondVar changed_;
-  bool asleep_ = false;
-  bool closing_ = false;
-  std::string message_;
-  std::vector<EventNumber> numbers_;
-  int64_t messages_ = 0;
-  bool ended_ = false;
-  bool aborted_ = false;
-  absl::Status status_;
-  std::thread thread_;
-};
 
 class WatchHubTest : public testing::Test {
  protected:
@@ -164,9 +35,9 @@ std::vector<EventNumber> UpTo(EventNumber last) {
 
 TEST_F(WatchHubTest, EveryReaderGetsEveryEventOnceWhileTheyAreCommitted) {
   auto hub = NewHub();
-  std::vector<std::shared_ptr<Reader>> readers;
+  std::vector<std::shared_ptr<HubReader>> readers;
   for (int i = 0; i < 8; ++i) {
-    readers.push_back(std::make_shared<Reader>(hub.get()));
+    readers.push_back(std::make_shared<HubReader>(hub.get()));
     ASSERT_TRUE(readers.back()->Watch(EventNumber{0}).ok());
   }
   for (int i = 0; i < 300; ++i) {
@@ -193,7 +64,7 @@ TEST_F(WatchHubTest, ReadersComeAndGoWhileEventsAreCommitted) {
     threads.emplace_back([&hub] {
       EventNumber seen = 0;
       while (seen < 500) {
-        auto reader = std::make_shared<Reader>(hub.get());
+        auto reader = std::make_shared<HubReader>(hub.get());
         ASSERT_TRUE(reader->Watch(seen).ok());
         ASSERT_TRUE(reader->AwaitCount(1));
         reader->Close();
@@ -213,8 +84,8 @@ TEST_F(WatchHubTest, ASlowReaderIsCutOffAndResumesAndNobodyElseIsSlowed) {
   WatchHub::Options options;
   options.max_lag = 50;
   auto hub = NewHub(options);
-  auto slow = std::make_shared<Reader>(hub.get());
-  auto quick = std::make_shared<Reader>(hub.get());
+  auto slow = std::make_shared<HubReader>(hub.get());
+  auto quick = std::make_shared<HubReader>(hub.get());
   slow->SetAsleep(true);
   ASSERT_TRUE(slow->Watch(EventNumber{0}).ok());
   ASSERT_TRUE(quick->Watch(EventNumber{0}).ok());
@@ -244,7 +115,7 @@ TEST_F(WatchHubTest, ASlowReaderIsCutOffAndResumesAndNobodyElseIsSlowed) {
       std::string::npos)
       << slow->status();
   slow->Close();
-  auto again = std::make_shared<Reader>(hub.get());
+  auto again = std::make_shared<HubReader>(hub.get());
   ASSERT_TRUE(again->Watch(first.back()).ok());
   ASSERT_TRUE(again->AwaitCount(201 - first.size()));
   EXPECT_EQ(first.back() + static_cast<EventNumber>(again->numbers().size()), 201);
@@ -258,7 +129,7 @@ TEST_F(WatchHubTest, AReaderThatNeverReadsHoldsOneMessage) {
   options.events.ring.max_events = 100;
   options.max_lag = 1'000'000;
   auto hub = NewHub(options);
-  auto reader = std::make_shared<Reader>(hub.get());
+  auto reader = std::make_shared<HubReader>(hub.get());
   reader->SetAsleep(true);
   ASSERT_TRUE(reader->Watch(EventNumber{0}).ok());
   for (int i = 0; i < 3000; ++i) {
@@ -279,7 +150,7 @@ TEST_F(WatchHubTest, ManySmallCommitsMakeFewMessages) {
   WatchHub::Options options;
   options.pace = absl::Milliseconds(200);
   auto hub = NewHub(options);
-  auto reader = std::make_shared<Reader>(hub.get());
+  auto reader = std::make_shared<HubReader>(hub.get());
   ASSERT_TRUE(reader->Watch(EventNumber{0}).ok());
   const absl::Duration begin = SystemClock().Now().steady;
   constexpr int kCommits = 300;
@@ -297,9 +168,9 @@ TEST_F(WatchHubTest, MoreThanMayWatchAreRefused) {
   WatchHub::Options options;
   options.max_watchers = 2;
   auto hub = NewHub(options);
-  auto a = std::make_shared<Reader>(hub.get());
-  auto b = std::make_shared<Reader>(hub.get());
-  auto c = std::make_shared<Reader>(hub.get());
+  auto a = std::make_shared<HubReader>(hub.get());
+  auto b = std::make_shared<HubReader>(hub.get());
+  auto c = std::make_shared<HubReader>(hub.get());
   ASSERT_TRUE(a->Watch(EventNumber{0}).ok());
   ASSERT_TRUE(b->Watch(EventNumber{0}).ok());
   EXPECT_EQ(c->Watch(EventNumber{0}).code(), absl::StatusCode::kResourceExhausted);
@@ -313,7 +184,7 @@ TEST_F(WatchHubTest, AnEndThatIsNotTakenIsAborted) {
   WatchHub::Options options;
   options.max_lag = 0;
   auto hub = NewHub(options);
-  auto reader = std::make_shared<Reader>(hub.get());
+  auto reader = std::make_shared<HubReader>(hub.get());
   reader->SetAsleep(true);
   ASSERT_TRUE(reader->Watch(EventNumber{0}).ok());
   log_.Create(kOurs);
@@ -330,7 +201,7 @@ TEST_F(WatchHubTest, AnEndThatIsNotTakenIsAborted) {
 
 TEST_F(WatchHubTest, StoppingEndsEveryWatchWithWhereToResume) {
   auto hub = NewHub();
-  auto reader = std::make_shared<Reader>(hub.get());
+  auto reader = std::make_shared<HubReader>(hub.get());
   ASSERT_TRUE(reader->Watch(EventNumber{0}).ok());
   log_.Create(kOurs);
   Commit(log_, *hub);
@@ -352,10 +223,10 @@ TEST_F(WatchHubTest, OutputGoesToThoseWhoWatchItAndToNobodyElse) {
   order.caller.tenant = "default";
   order.create_labels = kOurs;
   order.resume_after = 0;
-  auto without = std::make_shared<Reader>(hub.get());
+  auto without = std::make_shared<HubReader>(hub.get());
   ASSERT_TRUE(without->Watch(order).ok());
   order.include_output = true;
-  auto with = std::make_shared<Reader>(hub.get());
+  auto with = std::make_shared<HubReader>(hub.get());
   ASSERT_TRUE(with->Watch(order).ok());
   ASSERT_TRUE(with->AwaitCount(1));
   EXPECT_TRUE(hub->WatchesOutput(job, "default", kOurs));
