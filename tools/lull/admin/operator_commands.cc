@@ -51,17 +51,29 @@ ExitCode PrintRow(const Session& session, const absl::StatusOr<Message>& row,
   return PrintRows(session, rows, table, SystemClock().WallNow(), format);
 }
 
-ExitCode ListClasses(Session& session, const Options& options) {
+// Makes a call that returns the one row it was about.
+template <typename Request, typename Message>
+ExitCode Act(Session& session, const Rpc<Request, Message>& rpc, const Request& request,
+             Table (*table)(const google::protobuf::RepeatedPtrField<Message>&, absl::Time),
+             OutputFormat format) {
   Connection client(session);
-  const auto overview = Persist(session, *client, kGetOverview, v1::GetOverviewRequest());
+  return PrintRow(session, Persist(session, *client, rpc, request), table, format);
+}
+
+absl::StatusOr<v1::Overview> ReadOverview(Session& session) {
+  Connection client(session);
+  return Persist(session, *client, kGetOverview, v1::GetOverviewRequest());
+}
+
+ExitCode ListClasses(Session& session, const Options& options) {
+  const auto overview = ReadOverview(session);
   if (!overview.ok()) return Fail(session, overview.status());
   return PrintRows(session, overview->classes(), &ClassTable, ToTime(overview->time()),
                    options.format);
 }
 
 ExitCode ListUpstreams(Session& session, const Options& options) {
-  Connection client(session);
-  const auto overview = Persist(session, *client, kGetOverview, v1::GetOverviewRequest());
+  const auto overview = ReadOverview(session);
   if (!overview.ok()) return Fail(session, overview.status());
   if (overview->upstreams().empty() && options.format == OutputFormat::kTable) {
     Say("There are no upstreams: nothing can be called. They are in the server's configuration.");
@@ -90,30 +102,25 @@ ExitCode PauseClass(Session& session, const Options& options) {
     if (!until.ok()) return FailUsage(session, until.status());
     *request.mutable_resume_time() = ToTimestamp(*until);
   }
-  Connection client(session);
-  return PrintRow(session, Persist(session, *client, kPauseClass, request), &ClassTable,
-                  options.format);
+  return Act(session, kPauseClass, request, &ClassTable, options.format);
 }
 
 ExitCode ResumeClass(Session& session, const Options& options) {
   v1::ResumeClassRequest request;
   request.set_class_name(options.name);
-  Connection client(session);
-  return PrintRow(session, Persist(session, *client, kResumeClass, request), &ClassTable,
-                  options.format);
+  return Act(session, kResumeClass, request, &ClassTable, options.format);
 }
 
 ExitCode DrainWorker(Session& session, const Options& options) {
   v1::DrainWorkerRequest request;
   request.set_worker_id(options.name);
-  Connection client(session);
-  return PrintRow(session, Persist(session, *client, kDrainWorker, request), &WorkerTable,
-                  options.format);
+  return Act(session, kDrainWorker, request, &WorkerTable, options.format);
 }
 
-using Act = ExitCode (*)(Session&, const Options&);
+using Action = ExitCode (*)(Session&, const Options&);
 
-void AddAct(Command command, Session& session, Act act, const std::shared_ptr<Options>& options) {
+void AddAction(Command command, Session& session, Action act,
+               const std::shared_ptr<Options>& options) {
   AddFormatOption(command, options->format);
   // A command below another is named before it.
   command.OnNamed([&session, options, act] {
@@ -128,7 +135,7 @@ void AddAct(Command command, Session& session, Act act, const std::shared_ptr<Op
 void AddClassesCommand(Command app, Session& session) {
   Command classes = app.AddCommand(
       "classes", "List the classes with what waits and runs in each; pause and resume one");
-  AddAct(classes, session, &ListClasses, std::make_shared<Options>());
+  AddAction(classes, session, &ListClasses, std::make_shared<Options>());
   classes.Examples({"lull classes", "lull classes pause batch"});
   const auto pause = std::make_shared<Options>();
   Command pausing = classes.AddCommand(
@@ -138,32 +145,32 @@ void AddClassesCommand(Command app, Session& session) {
                "Why, for other people: at most 256 bytes (default none)");
   pausing.Text("--until", pause->until,
                "When to resume by itself: RFC 3339, or +2h from now on (default: never)");
-  AddAct(pausing, session, &PauseClass, pause);
+  AddAction(pausing, session, &PauseClass, pause);
   pausing.Examples({"lull classes pause batch"});
   const auto resume = std::make_shared<Options>();
   Command resuming = classes.AddCommand("resume", "Let jobs of a paused class start again");
   resuming.Text("NAME", resume->name, "The class").Required();
-  AddAct(resuming, session, &ResumeClass, resume);
+  AddAction(resuming, session, &ResumeClass, resume);
   resuming.Examples({"lull classes resume batch"});
 }
 
 void AddUpstreamsCommand(Command app, Session& session) {
   Command upstreams = app.AddCommand(
       "upstreams", "List the APIs that are called, how they are, and the limits learned of them");
-  AddAct(upstreams, session, &ListUpstreams, std::make_shared<Options>());
+  AddAction(upstreams, session, &ListUpstreams, std::make_shared<Options>());
   upstreams.Examples({"lull upstreams"});
 }
 
 void AddWorkersCommand(Command app, Session& session) {
   Command workers = app.AddCommand(
       "workers", "List the processes that make the calls, as heard of in the last 10 minutes");
-  AddAct(workers, session, &ListWorkers, std::make_shared<Options>());
+  AddAction(workers, session, &ListWorkers, std::make_shared<Options>());
   workers.Examples({"lull workers -o json", "lull workers drain host-1a2b3c"});
   const auto drain = std::make_shared<Options>();
   Command draining =
       workers.AddCommand("drain", "Have a worker take no more jobs, end those it has and exit");
   draining.Text("ID", drain->name, "The worker, as lull workers shows it").Required();
-  AddAct(draining, session, &DrainWorker, drain);
+  AddAction(draining, session, &DrainWorker, drain);
   draining.Examples({"lull workers drain host-1a2b3c"});
 }
 

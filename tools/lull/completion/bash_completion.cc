@@ -1,6 +1,5 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "absl/strings/str_replace.h"
 #include "tools/lull/completion/completion_context.h"
 #include "tools/lull/completion/completion_script.h"
 #include "tools/lull/completion/shell_patterns.h"
@@ -54,54 +53,32 @@ PLACE_CASES  esac
 complete -F _lull lull
 )";
 
-std::string WordCases(const std::vector<CompletionContext>& contexts) {
-  std::string cases;
-  for (const CompletionContext& context : contexts) {
-    for (const OptionInfo& option : context.options) {
-      if (option.words.empty()) continue;
-      const std::string pattern = OptionPatterns({{context.place, {}, {option}, {}}},
-                                                 [](const OptionInfo&) { return true; });
-      absl::StrAppend(&cases, "    ", pattern, ")\n      mapfile -t COMPREPLY < <(compgen -W ",
+std::string WordCase(const std::string& pattern, const OptionInfo& option) {
+  return absl::StrCat("    ", pattern, ")\n      mapfile -t COMPREPLY < <(compgen -W ",
                       ShellQuoted(absl::StrJoin(option.words, " ")),
                       " -- \"$current\")\n      return\n      ;;\n");
-    }
-  }
-  return cases;
 }
 
-std::string PlaceCases(const std::vector<CompletionContext>& contexts) {
-  std::string cases;
-  for (const CompletionContext& context : contexts) {
-    std::vector<std::string> words;
-    for (const CommandInfo& command : context.commands) words.push_back(command.name);
-    bool files = false;
-    for (const OptionInfo& argument : context.arguments) {
-      words.insert(words.end(), argument.words.begin(), argument.words.end());
-      files = files || argument.is_path;
-    }
-    for (const OptionInfo& option : context.options) {
-      words.insert(words.end(), option.names.begin(), option.names.end());
-    }
-    absl::StrAppend(&cases, "    ", ShellQuoted(context.place),
-                    ")\n      words=", ShellQuoted(absl::StrJoin(words, " ")), "\n",
-                    files ? "      files=1\n" : "", "      ;;\n");
+std::string PlaceCase(const CompletionContext& context) {
+  std::vector<std::string> words;
+  for (const CommandInfo& command : context.commands) words.push_back(command.name);
+  bool files = false;
+  for (const OptionInfo& argument : context.arguments) {
+    words.insert(words.end(), argument.words.begin(), argument.words.end());
+    files = files || argument.is_path;
   }
-  return cases;
+  for (const OptionInfo& option : context.options) {
+    words.insert(words.end(), option.names.begin(), option.names.end());
+  }
+  return absl::StrCat("    ", ShellQuoted(context.place),
+                      ")\n      words=", ShellQuoted(absl::StrJoin(words, " ")), "\n",
+                      files ? "      files=1\n" : "", "      ;;\n");
 }
 
 }  // namespace
 
 std::string BashCompletion(const CommandInfo& root) {
-  const std::vector<CompletionContext> contexts = ContextsOf(root);
-  return absl::StrReplaceAll(
-      kScript,
-      {{"VALUE_OPTIONS",
-        OptionPatterns(contexts, [](const OptionInfo& option) { return option.takes_value; })},
-       {"PATH_OPTIONS",
-        OptionPatterns(contexts, [](const OptionInfo& option) { return option.is_path; })},
-       {"STEPS", StepPatterns(contexts)},
-       {"WORD_CASES", WordCases(contexts)},
-       {"PLACE_CASES", PlaceCases(contexts)}});
+  return FillScript(kScript, root, WordCase, PlaceCase);
 }
 
 }  // namespace lull

@@ -58,60 +58,37 @@ std::string Described(const std::string& name, const std::string& help) {
                                   absl::StrReplaceAll(FirstLineOf(help), {{"\\", "\\\\"}})));
 }
 
-std::string WordCases(const std::vector<CompletionContext>& contexts) {
-  std::string cases;
-  for (const CompletionContext& context : contexts) {
-    for (const OptionInfo& option : context.options) {
-      if (option.words.empty()) continue;
-      const std::string pattern = OptionPatterns({{context.place, {}, {option}, {}}},
-                                                 [](const OptionInfo&) { return true; });
-      absl::StrAppend(&cases, "    ", pattern, ") compadd -- ", absl::StrJoin(option.words, " "),
+std::string WordCase(const std::string& pattern, const OptionInfo& option) {
+  return absl::StrCat("    ", pattern, ") compadd -- ", absl::StrJoin(option.words, " "),
                       "; return ;;\n");
-    }
-  }
-  return cases;
 }
 
-std::string PlaceCases(const std::vector<CompletionContext>& contexts) {
-  std::string cases;
-  for (const CompletionContext& context : contexts) {
-    std::vector<std::string> commands;
-    for (const CommandInfo& command : context.commands) {
-      commands.push_back(Described(command.name, command.description));
-    }
-    bool files = false;
-    for (const OptionInfo& argument : context.arguments) {
-      for (const std::string& word : argument.words) {
-        commands.push_back(Described(word, argument.help));
-      }
-      files = files || argument.is_path;
-    }
-    std::vector<std::string> options;
-    for (const OptionInfo& option : context.options) {
-      for (const std::string& name : option.names) {
-        options.push_back(Described(name, option.help));
-      }
-    }
-    absl::StrAppend(&cases, "    ", ShellQuoted(context.place), ")\n      commands=(",
-                    absl::StrJoin(commands, " "), ")\n      options=(", absl::StrJoin(options, " "),
-                    ")\n", files ? "      files=1\n" : "", "      ;;\n");
+std::string PlaceCase(const CompletionContext& context) {
+  std::vector<std::string> commands;
+  for (const CommandInfo& command : context.commands) {
+    commands.push_back(Described(command.name, command.description));
   }
-  return cases;
+  bool files = false;
+  for (const OptionInfo& argument : context.arguments) {
+    for (const std::string& word : argument.words) {
+      commands.push_back(Described(word, argument.help));
+    }
+    files = files || argument.is_path;
+  }
+  std::vector<std::string> options;
+  for (const OptionInfo& option : context.options) {
+    for (const std::string& name : option.names) options.push_back(Described(name, option.help));
+  }
+  return absl::StrCat("    ", ShellQuoted(context.place), ")\n      commands=(",
+                      absl::StrJoin(commands, " "), ")\n      options=(",
+                      absl::StrJoin(options, " "), ")\n", files ? "      files=1\n" : "",
+                      "      ;;\n");
 }
 
 }  // namespace
 
 std::string ZshCompletion(const CommandInfo& root) {
-  const std::vector<CompletionContext> contexts = ContextsOf(root);
-  return absl::StrReplaceAll(
-      kScript,
-      {{"VALUE_OPTIONS",
-        OptionPatterns(contexts, [](const OptionInfo& option) { return option.takes_value; })},
-       {"PATH_OPTIONS",
-        OptionPatterns(contexts, [](const OptionInfo& option) { return option.is_path; })},
-       {"STEPS", StepPatterns(contexts)},
-       {"WORD_CASES", WordCases(contexts)},
-       {"PLACE_CASES", PlaceCases(contexts)}});
+  return FillScript(kScript, root, WordCase, PlaceCase);
 }
 
 }  // namespace lull
