@@ -1,6 +1,9 @@
 // Each behaviour over real sockets, as a client under test meets it.
 
+#include <cstdint>
 #include <set>
+#include <string>
+#include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -152,6 +155,48 @@ TEST(BusyAnswersTest, KeyIsEchoedButNeverInTheLedger) {
                                                             {"Authorization", "Bearer sk-canary"}});
   EXPECT_TRUE(absl::StrContains(answer.body, "sk-canary"));
   EXPECT_FALSE(absl::StrContains(busy.Get("/busy/ledger").dump(), "canary"));
+}
+
+TEST(BusyAnswersTest, UsageCountsWhatTheScriptSaysInEveryDialect) {
+  BusyClient busy;
+  const json openai =
+      json::parse(busy.Chat(BusyClient::ChatBody("x"), Script("usage_openai")).body)["usage"];
+  EXPECT_EQ(openai["prompt_tokens_details"]["cached_tokens"], 5);
+  EXPECT_EQ(openai["completion_tokens_details"]["reasoning_tokens"], 7);
+  EXPECT_EQ(openai["completion_tokens"], 27) << "reasoning included";
+  const json deepseek =
+      json::parse(busy.Chat(BusyClient::ChatBody("x"), Script("usage_deepseek")).body)["usage"];
+  EXPECT_EQ(deepseek["prompt_cache_hit_tokens"], 5);
+  EXPECT_EQ(deepseek["prompt_cache_miss_tokens"], deepseek["prompt_tokens"].get<int64_t>() - 5);
+  const auto streamed = busy.Chat(
+      BusyClient::ChatBody("x", {{"stream", true}, {"stream_options", {{"include_usage", true}}}}),
+      Script(R"({"cached_tokens":1000000,"reasoning_tokens":0})"));
+  const std::vector<std::string> events = EventData(streamed.body);
+  ASSERT_GT(events.size(), 2u);
+  const json usage = json::parse(events[events.size() - 2])["usage"];
+  EXPECT_EQ(usage["prompt_tokens_details"]["cached_tokens"], usage["prompt_tokens"]) << "at most";
+}
+
+TEST(BusyAnswersTest, ManyElementsEachHaveAnIndex) {
+  BusyClient busy;
+  const auto choices = busy.Chat(BusyClient::ChatBody("x"),
+                                 Script(R"({"hostile":"many_choices","hostile_bytes":3000})"));
+  EXPECT_GE(json::parse(choices.body)["choices"].size(), 3000u);
+  const auto calls = busy.Chat(BusyClient::ChatBody("x"),
+                               Script(R"({"hostile":"many_tool_calls","hostile_bytes":500})"));
+  EXPECT_GE(json::parse(calls.body)["choices"][0]["message"]["tool_calls"].size(), 500u);
+  const auto streamed =
+      busy.Chat(StreamBody(), Script(R"({"hostile":"many_tool_calls","hostile_bytes":2000})"));
+  std::set<int64_t> indices;
+  for (const std::string& data : EventData(streamed.body)) {
+    const json event = json::parse(data, nullptr, /*allow_exceptions=*/false);
+    if (!event.is_object() || event["choices"].empty()) continue;
+    const json delta = event["choices"][0]["delta"];
+    if (delta.contains("tool_calls"))
+      indices.insert(delta["tool_calls"][0]["index"].get<int64_t>());
+  }
+  EXPECT_EQ(indices.size(), 1000u);
+  EXPECT_TRUE(absl::EndsWith(streamed.body, "data: [DONE]\n\n"));
 }
 
 TEST(BusyAnswersTest, EmbeddingsTellWhoseTheyAre) {
