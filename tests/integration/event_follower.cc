@@ -156,7 +156,7 @@ void EventFollower::Take(const v1::WatchJobsResponse& message) {
     }
   }
   if (message.has_synced()) {
-    told_.synced = resume_after_ = message.synced().seq();
+    told_.synced = newest_ = resume_after_ = message.synced().seq();
     for (const auto& [id, job] : told_.snapshot) {
       if (job.state() >= v1::JOB_STATE_SUCCEEDED) ++ended_;
     }
@@ -164,9 +164,10 @@ void EventFollower::Take(const v1::WatchJobsResponse& message) {
   for (const v1::JobEvent& event : message.events().events()) {
     if (IsShown(event)) continue;
     told_.seqs.push_back(event.seq());
-    told_.digest =
-        told_.digest * 31 + Digest(event.job_id(), event.seq(), event.type(), event.state());
-    resume_after_ = event.seq();
+    const uint64_t digest = Digest(event.job_id(), event.seq(), event.type(), event.state());
+    told_.digest = told_.digest * 31 + digest;
+    if (options_.keep_digests) told_.digests.push_back(digest);
+    newest_ = resume_after_ = event.seq();
     if (event.type() == v1::JOB_EVENT_TYPE_ENDED) ++ended_;
   }
   events_ += message.events().events_size();

@@ -25,6 +25,7 @@ class EventFollower {
     v1::LabelSet labels;
     bool begin_with_snapshot = false;  // otherwise with the first event of the log
     bool small_window = false;         // so that a pause soon keeps the server waiting
+    bool keep_digests = false;         // of each event, where some of them are optional
   };
 
   // What an event says, as one number, to compare without keeping it.
@@ -45,6 +46,8 @@ class EventFollower {
   // ---- any time
   int64_t ended() const { return ended_; }    // terminal states it knows of
   int64_t events() const { return events_; }  // told
+  int64_t newest() const { return newest_; }  // number of the last of them, or of the snapshot
+  bool keeps_digests() const { return options_.keep_digests; }
   int64_t messages() const { return messages_; }
   int64_t cut_offs() const { return cut_offs_; }
   int64_t streams() const { return streams_; }  // that brought something
@@ -53,6 +56,7 @@ class EventFollower {
   struct Told {
     std::vector<int64_t> seqs;
     uint64_t digest = 0;                                // over all of them, in their order
+    std::vector<uint64_t> digests;                      // with keep_digests
     int64_t synced = -1;                                // of the snapshot
     std::unordered_map<std::string, v1::Job> snapshot;  // by id
     std::vector<std::string> problems;
@@ -74,6 +78,7 @@ class EventFollower {
   bool brought_snapshot_ = false;  // the present stream
   std::atomic<int64_t> ended_{0};
   std::atomic<int64_t> events_{0};
+  std::atomic<int64_t> newest_{-1};
   std::atomic<int64_t> messages_{0};
   std::atomic<int64_t> cut_offs_{0};
   std::atomic<int64_t> streams_{0};

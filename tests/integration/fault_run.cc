@@ -8,7 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/clock.h"
 #include "gtest/gtest.h"
-#include "tests/integration/store_dump.h"
+#include "tests/integration/event_witness.h"
 #include "tests/testing/lull_client.h"
 #include "tests/testing/poll.h"
 
@@ -75,6 +75,46 @@ FaultRun::FaultRun(const std::string& data_dir)
   }
 }
 
+FaultRun::~FaultRun() {
+  for (const auto& follower : followers_) follower->Stop();
+}
+
+void FaultRun::AddFollowers(int count, bool with_snapshot) {
+  for (int i = 0; i < count; ++i) {
+    EventFollower::Options options;
+    options.address = server_.address();
+    (*options.labels.mutable_labels())[kLoadLabel] = kLoadLabel;
+    options.begin_with_snapshot = with_snapshot;
+    options.keep_digests = true;  // the load deletes jobs
+    followers_.push_back(std::make_unique<EventFollower>(options));
+  }
+}
+
+// Nothing happens any more: the last event is one of theirs.
+void FaultRun::AwaitFollowers() {
+  LullClient client(server_.address());
+  const auto overview = client.GetOverview();
+  EXPECT_TRUE(overview.ok()) << overview.status();
+  for (const auto& follower : followers_) {
+    EXPECT_TRUE(PollUntil(kEndLimit, [&] { return follower->newest() >= overview->event_seq(); }))
+        << follower->newest() << " of " << overview->event_seq();
+    follower->Stop();
+  }
+}
+
+void FaultRun::CheckFollowers(const StoreDump& store) const {
+  if (followers_.empty()) return;
+  const EventWitness witness = WitnessOf(store, kLoadLabel, kLoadLabel);
+  EXPECT_EQ(witness.ended, witness.jobs);
+  for (const auto& follower : followers_) CheckFollower(*follower, witness);
+}
+
+int64_t FaultRun::resumes() const {
+  int64_t resumes = 0;
+  for (const auto& follower : followers_) resumes += follower->streams() - 1;
+  return resumes;
+}
+
 void FaultRun::StartLoad() {
   load_ = std::make_unique<SubmitLoad>(server_.address(), seed_, &history_);
   stalled_ = std::make_unique<StalledWorker>(server_.address(), "key");
@@ -138,11 +178,13 @@ Findings FaultRun::Finish() {
   const MetricsPage metrics = server_.Metrics();
   EXPECT_TRUE(metrics.Has("lull_jobs"));
   NoteStaleReports();
+  AwaitFollowers();
   for (auto& worker : workers_) worker->Stop();
   server_.Stop();
   integrity_.push_back(CheckIntegrity(CopyData(server_.data_dir())));
   const RunRecord run = Record(CountsOfLastServer(metrics));
   Findings findings = CheckInvariants(run);
+  CheckFollowers(run.store);
   kills_with_commit_and_leases_ = log_.WithCommitAndLeases(run.calls);
   Print(run, findings);
   return findings;
@@ -204,6 +246,11 @@ void FaultRun::Print(const RunRecord& run, const Findings& findings) const {
   row("its late answers turned away", static_cast<double>(stalled().stale));
   row("its late answers accepted", static_cast<double>(stalled().accepted));
   row("stale reports, as the servers counted", static_cast<double>(stale_reports_));
+  int64_t told = 0;
+  for (const auto& follower : followers_) told += follower->events();
+  row("clients that watched", static_cast<double>(followers_.size()));
+  row("events they were told", static_cast<double>(told));
+  row("streams they resumed", static_cast<double>(resumes()));
   std::printf("%s", findings.Table().c_str());
   std::fflush(stdout);
 }

@@ -17,11 +17,13 @@
 #include "tests/integration/busy_process.h"
 #include "tests/integration/client_history.h"
 #include "tests/integration/commit_watch.h"
+#include "tests/integration/event_follower.h"
 #include "tests/integration/fault_log.h"
 #include "tests/integration/invariants.h"
 #include "tests/integration/lull_process.h"
 #include "tests/integration/metrics_page.h"
 #include "tests/integration/stalled_worker.h"
+#include "tests/integration/store_dump.h"
 #include "tests/integration/submit_load.h"
 
 namespace lull {
@@ -35,6 +37,11 @@ class FaultRun {
  public:
   // `data_dir`: empty for a new folder.
   explicit FaultRun(const std::string& data_dir = "");
+  ~FaultRun();
+
+  // From now on so many more clients watch all jobs of the load, through whatever happens: from the
+  // first event on, or beginning with a snapshot. Finish() checks what each was told.
+  void AddFollowers(int count, bool with_snapshot);
 
   void StartLoad();
   // Waits until the load is at its height, and then for a random while.
@@ -55,6 +62,9 @@ class FaultRun {
   // Before a server goes: its counts go with it.
   void NoteStaleReports();
 
+  // Streams that its followers began beyond their first, because the server was gone.
+  int64_t resumes() const;
+
   // Stops everything and compares the witnesses; prints the figures.
   Findings Finish();
 
@@ -69,6 +79,8 @@ class FaultRun {
   int64_t kills_with_commit_and_leases() const { return kills_with_commit_and_leases_; }
 
  private:
+  void AwaitFollowers();
+  void CheckFollowers(const StoreDump& store) const;
   ServerCounts CountsOfLastServer(const MetricsPage& metrics) const;
   RunRecord Record(const ServerCounts& counts);
   void Print(const RunRecord& run, const Findings& findings) const;
@@ -82,6 +94,7 @@ class FaultRun {
   ClientHistory history_;
   std::unique_ptr<SubmitLoad> load_;
   std::unique_ptr<StalledWorker> stalled_;
+  std::vector<std::unique_ptr<EventFollower>> followers_;
   FaultLog log_;
   absl::Time dead_ = absl::InfinitePast();  // by then the last server but one was
   absl::Duration until_ended_;

@@ -1,5 +1,6 @@
 // The server and the workers die at random moments, the server with a commit open, with calls in
-// flight and submits under way, and are started again; workers fall silent and come back.
+// flight and submits under way, and are started again; workers fall silent and come back. Clients
+// that watch all of it have to be told every event once, in order, each job's terminal one last.
 //
 // The length is set by the environment, for which bazel has --test_env:
 //   LULL_KILLS      kills of the server with a commit open, and kills of workers; default 5.
@@ -77,7 +78,10 @@ TEST(KillTest, NothingAcknowledgedIsLostAndNothingIsAnsweredTwice) {
   const int kills = static_cast<int>(FromEnvironment("LULL_KILLS", 5));
   FaultRun run;
   ASSERT_FALSE(testing::Test::HasFailure()) << "the processes did not come up";
+  run.AddFollowers(3, /*with_snapshot=*/false);
   run.StartLoad();
+  run.AwaitHeight();
+  run.AddFollowers(2, /*with_snapshot=*/true);
   for (const Fault fault : Faults(kills, run.random())) {
     run.AwaitHeight();
     Inflict(fault, run);
@@ -101,6 +105,7 @@ TEST(KillTest, NothingAcknowledgedIsLostAndNothingIsAnsweredTwice) {
                 findings.Count("submits cut off before the commit"),
             1);
   EXPECT_GE(findings.Count("submissions refused"), 1);
+  EXPECT_GE(run.resumes(), kills) << "watches were cut off by each kill";
 }
 
 }  // namespace

@@ -48,6 +48,7 @@ v1::CreateJobRequest MarkedJob(const std::string& marker, const std::string& req
   v1::Job& job = *request.mutable_job();
   job.set_class_name(class_name);
   (*job.mutable_labels())["marker"] = marker;
+  (*job.mutable_labels())[kLoadLabel] = kLoadLabel;
   job.mutable_request()->set_path("/v1/chat/completions");
   job.mutable_request()->set_body(body.dump());
   return request;

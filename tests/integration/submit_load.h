@@ -24,6 +24,9 @@ namespace lull {
 v1::CreateJobRequest MarkedJob(const std::string& marker, const std::string& request_id = "",
                                const std::string& class_name = "", int more_bytes = 0);
 
+// Key and value of a label that all jobs of the load are created with.
+inline constexpr char kLoadLabel[] = "load";
+
 class SubmitLoad {
  public:
   struct Counts {

@@ -17,16 +17,15 @@
 #include <memory>
 #include <string>
 #include <thread>
-#include <unordered_map>
 #include <vector>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "base/clock.h"
-#include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/integration/event_follower.h"
+#include "tests/integration/event_witness.h"
 #include "tests/integration/fast_worker.h"
 #include "tests/integration/lull_process.h"
 #include "tests/integration/store_dump.h"
@@ -63,54 +62,6 @@ int64_t FromEnvironment(const char* name, int64_t otherwise) {
   int64_t value = 0;
   return text != nullptr && absl::SimpleAtoi(text, &value) ? value : otherwise;
 }
-
-// The API's words for what the store has, spelled out here: a witness does not ask the accused.
-v1::JobEventType TypeOf(EventKind kind) {
-  switch (kind) {
-    case EventKind::kCreated:
-      return v1::JOB_EVENT_TYPE_CREATED;
-    case EventKind::kStarted:
-      return v1::JOB_EVENT_TYPE_STARTED;
-    case EventKind::kAttemptFailed:
-    case EventKind::kReleased:
-    case EventKind::kLeaseExpired:
-      return v1::JOB_EVENT_TYPE_RETURNED;
-    case EventKind::kCancelRequested:
-      return v1::JOB_EVENT_TYPE_CANCELLING;
-    case EventKind::kUpdated:
-      return v1::JOB_EVENT_TYPE_UPDATED;
-    case EventKind::kEnded:
-      return v1::JOB_EVENT_TYPE_ENDED;
-  }
-  return v1::JOB_EVENT_TYPE_UNSPECIFIED;
-}
-
-v1::JobState StateOf(JobState state) {
-  switch (state) {
-    case JobState::kPending:
-      return v1::JOB_STATE_PENDING;
-    case JobState::kRunning:
-      return v1::JOB_STATE_RUNNING;
-    case JobState::kCancelling:
-      return v1::JOB_STATE_CANCELLING;
-    case JobState::kSucceeded:
-      return v1::JOB_STATE_SUCCEEDED;
-    case JobState::kFailed:
-      return v1::JOB_STATE_FAILED;
-    case JobState::kCancelled:
-      return v1::JOB_STATE_CANCELLED;
-    case JobState::kExpired:
-      return v1::JOB_STATE_EXPIRED;
-  }
-  return v1::JOB_STATE_UNSPECIFIED;
-}
-
-// One event as the followers digest it, for those who follow from `after` on.
-struct Witness {
-  std::vector<int64_t> seqs;
-  std::vector<std::string> job_ids;
-  std::vector<uint64_t> digests;
-};
 
 class WatchTest : public testing::Test {
  protected:
@@ -190,9 +141,6 @@ class WatchTest : public testing::Test {
     EXPECT_TRUE(all);
   }
 
-  Witness ReadWitness();
-  void Check(const EventFollower& follower, const Witness& witness);
-
   const int64_t jobs_;
   const int64_t watchers_;
   const int64_t restarts_;
@@ -200,59 +148,6 @@ class WatchTest : public testing::Test {
   std::vector<std::unique_ptr<EventFollower>> followers_;
   std::vector<EventFollower*> slow_;
 };
-
-Witness WatchTest::ReadWitness() {
-  const absl::StatusOr<StoreDump> dump = DumpStore(server_.data_dir());
-  EXPECT_TRUE(dump.ok()) << dump.status();
-  std::unordered_map<JobNumber, std::string> followed;
-  for (const StoredJob& job : dump->jobs) {
-    EXPECT_TRUE(IsTerminal(job.state)) << job.spec.id.ToString();
-    for (const auto& [key, value] : job.spec.labels) {
-      if (key == kTeam && value == kFollowed) followed[job.spec.number] = job.spec.id.ToString();
-    }
-  }
-  EXPECT_EQ(static_cast<int64_t>(followed.size()), jobs_);
-  Witness witness;
-  std::unordered_map<JobNumber, bool> ended;
-  int64_t before = 0;
-  for (const JobReader::NumberedEvent& event : dump->events) {
-    EXPECT_EQ(event.number, ++before) << "the log itself has a gap";
-    const auto job = followed.find(event.event.job);
-    if (job == followed.end()) continue;
-    EXPECT_FALSE(ended[event.event.job]) << "an event after the terminal one: " << event.number;
-    if (event.event.kind == EventKind::kEnded) ended[event.event.job] = true;
-    witness.seqs.push_back(event.number);
-    witness.job_ids.push_back(job->second);
-    witness.digests.push_back(EventFollower::Digest(
-        job->second, event.number, TypeOf(event.event.kind), StateOf(event.event.state)));
-  }
-  EXPECT_EQ(static_cast<int64_t>(ended.size()), jobs_);
-  return witness;
-}
-
-// One that began with the log has to have all of it; one that began with a snapshot, all after its
-// number but what the snapshot's jobs had taken in already.
-void WatchTest::Check(const EventFollower& follower, const Witness& witness) {
-  const EventFollower::Told& told = follower.told();
-  for (const std::string& problem : told.problems) ADD_FAILURE() << problem;
-  std::vector<int64_t> seqs;
-  uint64_t digest = 0;
-  for (size_t i = 0; i < witness.seqs.size(); ++i) {
-    if (witness.seqs[i] <= told.synced) continue;
-    const auto shown = told.snapshot.find(witness.job_ids[i]);
-    if (shown != told.snapshot.end() && witness.seqs[i] <= shown->second.event_seq()) continue;
-    seqs.push_back(witness.seqs[i]);
-    digest = digest * 31 + witness.digests[i];
-  }
-  EXPECT_EQ(told.seqs.size(), seqs.size());
-  EXPECT_TRUE(told.seqs == seqs);
-  EXPECT_EQ(told.digest, digest);
-  if (told.synced < 0) {
-    EXPECT_EQ(follower.ended(), jobs_);
-  } else {
-    EXPECT_GE(follower.ended(), jobs_);  // what a snapshot shows and an event tells counts twice
-  }
-}
 
 TEST_F(WatchTest, NobodyMissesAnEventOrSeesOneTwice) {
   const absl::Duration begin = SystemClock().Now().steady;
@@ -283,13 +178,18 @@ TEST_F(WatchTest, NobodyMissesAnEventOrSeesOneTwice) {
   for (const auto& follower : followers_) follower->Stop();
   server_.Stop();
 
-  const Witness witness = ReadWitness();
+  const absl::StatusOr<StoreDump> dump = DumpStore(server_.data_dir());
+  ASSERT_TRUE(dump.ok()) << dump.status();
+  const EventWitness witness = WitnessOf(*dump, kTeam, kFollowed);
+  EXPECT_EQ(witness.jobs, jobs_);
+  EXPECT_EQ(witness.ended, jobs_);
   int64_t events = 0;
   int64_t messages = 0;
   int64_t cut_offs = 0;
   int64_t streams = 0;
   for (const auto& follower : followers_) {
-    Check(*follower, witness);
+    CheckFollower(*follower, witness);
+    EXPECT_GE(follower->ended(), jobs_);  // what a snapshot shows and an event tells counts twice
     events += follower->events();
     messages += follower->messages();
     cut_offs += follower->cut_offs();
