@@ -17,7 +17,7 @@ struct KeyRange {
 };
 
 // At most this many: each costs a descent from the root of the table's tree.
-inline constexpr int64_t kMostKeyRanges = 256;
+inline constexpr int64_t kMostKeyRanges = 1 << 15;
 
 // All keys from the least to the greatest, which the statement `span` gives, in ranges of at least
 // `least_width`, in their order. None in an empty table.

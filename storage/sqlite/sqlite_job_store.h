@@ -25,9 +25,10 @@ struct SqliteJobStoreOptions {
   CheckpointLimits checkpoint = {};
   PruneLimits prune = {};
   int backup_step_pages = 512;  // 4 MiB
-  // A start reads larger tables with several connections at once; a row of keys holds a commit's.
-  int64_t live_a_range = 4096;
-  int64_t key_rows_a_range = 128;
+  // A start reads larger tables with several connections at once, so many rows in one go; a row of
+  // keys holds a commit's.
+  int64_t live_a_range = 512;
+  int64_t key_rows_a_range = 16;
 };
 
 class SqliteJobStore : public JobStore {

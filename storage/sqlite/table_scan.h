@@ -29,7 +29,7 @@ struct TableScanPlan {
   const char* rows;      // a statement: the rows with keys from ? to ?, in their order
   int64_t keys_a_range;  // less are not worth a connection
   size_t batch_rows;     // handed over at once
-  size_t batches = 4;    // that a thread may be ahead
+  size_t batches = 8;    // that a thread may be ahead
   int threads = 8;       // for the depth of the disk's queue, not for the processors
 };
 
