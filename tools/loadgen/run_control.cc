@@ -16,13 +16,13 @@ bool RunControl::over() const { return stopped_ || (jobs_ > 0 && done_ >= jobs_)
 void RunControl::CountDone(int64_t jobs) {
   done_ += jobs;
   MutexLock lock(mutex_);
-  changed_.SignalAll();
+  progressed_.SignalAll();
 }
 
 bool RunControl::WaitUntil(absl::Duration steady) {
   MutexLock lock(mutex_);
   while (!stopped_) {
-    if (clock_.WaitUntil(changed_, mutex_, steady)) return true;
+    if (clock_.WaitUntil(stopping_, mutex_, steady)) return true;
   }
   return false;
 }
@@ -30,14 +30,15 @@ bool RunControl::WaitUntil(absl::Duration steady) {
 void RunControl::WaitForDone(int64_t jobs) {
   MutexLock lock(mutex_);
   while (!stopped_ && done_ < jobs) {
-    if (clock_.WaitUntil(changed_, mutex_, end_)) return;
+    if (clock_.WaitUntil(progressed_, mutex_, end_)) return;
   }
 }
 
 void RunControl::Stop() {
   MutexLock lock(mutex_);
   stopped_ = true;
-  changed_.SignalAll();
+  stopping_.SignalAll();
+  progressed_.SignalAll();
 }
 
 }  // namespace lull

@@ -51,7 +51,9 @@ class RunControl {
   std::atomic<int64_t> done_{0};
   std::atomic<bool> stopped_{false};
   Mutex mutex_;
-  CondVar changed_;
+  // Apart, so that what is done does not wake the many threads that wait for their time.
+  CondVar stopping_;
+  CondVar progressed_;
 };
 
 }  // namespace lull
