@@ -76,7 +76,7 @@ class EngineLoop::State {
 
   absl::Status Post(Command command) {
     const bool submits = std::holds_alternative<SubmitCall>(command);
-    const absl::Status posted = TryPost(std::move(command), submits);
+    absl::Status posted = TryPost(std::move(command), submits);
     if (submits && !posted.ok()) observer_->OnSubmitRefused(ReasonOf(posted));
     return posted;
   }
