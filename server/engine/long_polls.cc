@@ -78,6 +78,7 @@ void LongPolls::AnswerEnded(const std::vector<JobNumber>& jobs) {
 }
 
 void LongPolls::AskAgain(const Round& round) {
+  for (const ParkedLease& poll : leases_) round.engine.Greet(poll.call.request, round.now);
   for (auto& [call, until] : awaits_.TakeDue(absl::InfiniteDuration())) {
     AwaitUntil(until, call, round);
   }

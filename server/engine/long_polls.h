@@ -41,8 +41,9 @@ class LongPolls {
   // These jobs have ended, and it is on disk.
   void AnswerEnded(const std::vector<JobNumber>& jobs);
 
-  // After a recovery: those that wait for the end of a job that is not live any more find out. The
-  // others wait on, no longer than they would have.
+  // After a recovery, with the new engine: it gets to know the workers that poll, and those that
+  // wait for the end of a job that is not live any more find out. The others wait on, no longer
+  // than they would have.
   void AskAgain(const Round& round);
 
   // The steady time at which Serve has something to answer; InfiniteDuration: never.

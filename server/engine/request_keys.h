@@ -41,7 +41,10 @@ class RequestKeys {
   // Times must not fall; a clock that was set back only keeps keys for longer.
   void Add(const KeyAdded& added) {
     if (current_.size() == 0 || added.time >= started_ + window_) {
-      if (current_.size() > 0) previous_ = std::exchange(current_, Generation());
+      if (current_.size() > 0) {
+        previous_ = std::exchange(current_, Generation());
+        if (loading_) current_.StartLoad();
+      }
       started_ = added.time;
     }
     const Entry entry{added.key[0], static_cast<uint32_t>(added.key[1]),
@@ -54,8 +57,12 @@ class RequestKeys {
   }
 
   // Around the keys of a start.
-  void StartLoad() { current_.StartLoad(); }
+  void StartLoad() {
+    loading_ = true;
+    current_.StartLoad();
+  }
   void FinishLoad() {
+    loading_ = false;
     current_.FinishLoad();
     previous_.FinishLoad();
   }
@@ -86,6 +93,7 @@ class RequestKeys {
   absl::Time started_ = absl::InfinitePast();
   Generation current_;
   Generation previous_;
+  bool loading_ = false;
 };
 
 }  // namespace lull

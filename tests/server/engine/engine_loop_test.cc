@@ -129,6 +129,22 @@ TEST_F(EngineLoopTest, WhatIsParkedWaitsNoLongerBecauseOfAFailedCommit) {
   EXPECT_TRUE(Get(std::move(poll)).ok());
 }
 
+// Or nothing that they are granted next could be taken back when the reply to the poll is lost.
+TEST_F(EngineLoopTest, WorkersThatPollAreKnownAfterAFailedCommit) {
+  LeaseRequest other = Poll(absl::Seconds(60));
+  other.credentials = {"none"};  // or the failed group would answer the poll
+  auto poll = Post<LeaseReply>(other);
+  ASSERT_EQ(Ask<StatsReply>(StatsRequest{})->workers.size(), 1u);
+  store_->FailNext(FaultyStore::Fault::kKeepNothing);
+  EXPECT_FALSE(Ask<SubmitReply>(OneJob()).ok());
+  while (!loop_->healthy()) std::this_thread::yield();
+  const absl::StatusOr<StatsReply> stats = Ask<StatsReply>(StatsRequest{});
+  ASSERT_TRUE(stats.ok()) << stats.status();
+  ASSERT_EQ(stats->workers.size(), 1u);
+  EXPECT_EQ(stats->workers[0].id, other.worker);
+  EXPECT_EQ(poll.wait_for(std::chrono::seconds(0)), std::future_status::timeout);
+}
+
 TEST_F(EngineLoopTest, RepetitionAfterAnUnknownCommitFindsTheJob) {
   store_->FailNext(FaultyStore::Fault::kKeepEverything);
   EXPECT_EQ(Ask<SubmitReply>(OneJob(/*key=*/7)).status().code(), absl::StatusCode::kUnavailable);
