@@ -39,11 +39,13 @@ bool OutputBuffer::End(JobNumber job) {
 void OutputBuffer::Drop(JobNumber job) {
   MutexLock lock(mutex_);
   waiting_.erase(job);
+  int64_t dropped = 0;
   std::erase_if(pieces_, [&](const Piece& piece) {
     if (piece.job != job) return false;
-    bytes_ -= static_cast<int64_t>(piece.message->size());
+    dropped += static_cast<int64_t>(piece.message->size());
     return true;
   });
+  bytes_ -= dropped;
   NoteEnd(job);
 }
 
