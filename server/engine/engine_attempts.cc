@@ -141,7 +141,7 @@ void Engine::FollowUpOn(JobSlot slot, const AttemptReport& report, int upstream,
   if (quota == nullptr) quota = &defaults;
   const Verdict verdict =
       Judge({report.outcome, report.should_retry, job.attempts, job.max_attempts, job.dispatches,
-             quota->max_dispatches, quota->on_unknown});
+             quota->max_dispatches, quota->on_unknown, report.billed == Billed::kMaybe});
   if (verdict.follow_up == FollowUp::kFail) return Fail(slot, report, verdict.reason, now);
   job.past->attempts.back().retry_delay = PlanRetry(job, report, upstream, now);
   BackToQueue(

@@ -60,7 +60,10 @@ Verdict Judge(const EndedAttempt& attempt) {
   if (word_counts && attempt.should_retry == std::optional<bool>(false)) {
     return {FollowUp::kFail, "PROVIDER_REFUSED_RETRY"};
   }
-  if (attempt.outcome == Outcome::kUnknown && attempt.on_unknown == OnUnknown::kFail) {
+  // A worker that was stopped breaks off what it has sent, and knows no more of it than a lost one.
+  const bool unknown = attempt.outcome == Outcome::kUnknown ||
+                       (attempt.outcome == Outcome::kCancelled && attempt.maybe_billed);
+  if (unknown && attempt.on_unknown == OnUnknown::kFail) {
     return {FollowUp::kFail, "OUTCOME_UNKNOWN"};
   }
   if (CostsAttempt(attempt.outcome) && attempt.attempts >= attempt.max_attempts) {

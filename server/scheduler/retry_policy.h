@@ -29,6 +29,7 @@ struct EndedAttempt {
   int32_t dispatches = 0;
   int32_t max_dispatches = 0;
   OnUnknown on_unknown = OnUnknown::kRetry;
+  bool maybe_billed = false;
 };
 
 struct Verdict {

@@ -72,5 +72,19 @@ TEST(RetryPolicyTest, ClassMayForbidToRepeatWhatMayHaveBeenBilled) {
             FollowUp::kFail);
 }
 
+TEST(RetryPolicyTest, SoMayNotWhatAStoppedWorkerBrokeOffAfterItWasSent) {
+  EndedAttempt attempt;
+  attempt.outcome = Outcome::kCancelled;
+  attempt.max_attempts = 3;
+  attempt.max_dispatches = 200;
+  attempt.on_unknown = OnUnknown::kFail;
+  EXPECT_EQ(Judge(attempt).follow_up, FollowUp::kRetry);
+  attempt.maybe_billed = true;
+  EXPECT_EQ(Judge(attempt).follow_up, FollowUp::kFail);
+  EXPECT_STREQ(Judge(attempt).reason, "OUTCOME_UNKNOWN");
+  attempt.on_unknown = OnUnknown::kRetry;
+  EXPECT_EQ(Judge(attempt).follow_up, FollowUp::kRetry);
+}
+
 }  // namespace
 }  // namespace lull
