@@ -16,6 +16,7 @@
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "base/status_macros.h"
 #include "storage/sqlite/batch_channel.h"
 #include "storage/sqlite/connection.h"
 #include "storage/sqlite/key_range.h"
@@ -56,10 +57,9 @@ class RangeScanner {
   // The rows of its next range.
   absl::Status TakeRange(absl::FunctionRef<void(Row&&)> take) {
     while (true) {
-      absl::StatusOr<RowBatch<Row>> batch = channel_.Take();
-      if (!batch.ok()) return batch.status();
-      for (Row& row : batch->rows) take(std::move(row));
-      if (batch->ends_range) return absl::OkStatus();
+      LULL_ASSIGN_OR_RETURN(RowBatch<Row> batch, channel_.Take());
+      for (Row& row : batch.rows) take(std::move(row));
+      if (batch.ends_range) return absl::OkStatus();
     }
   }
 
@@ -67,14 +67,11 @@ class RangeScanner {
   static constexpr int kCacheKib = 128;  // each page is read once
 
   absl::Status Run(const std::vector<KeyRange>& ranges, size_t first, size_t step) {
-    absl::StatusOr<std::unique_ptr<Connection>> connection =
-        Connection::OpenReader(plan_.path, kCacheKib);
-    if (!connection.ok()) return connection.status();
-    absl::StatusOr<Statement> row = (*connection)->Prepare(plan_.rows);
-    if (!row.ok()) return row.status();
+    LULL_ASSIGN_OR_RETURN(const std::unique_ptr<Connection> connection,
+                          Connection::OpenReader(plan_.path, kCacheKib));
+    LULL_ASSIGN_OR_RETURN(Statement row, connection->Prepare(plan_.rows));
     for (size_t range = first; range < ranges.size(); range += step) {
-      absl::Status scanned = ScanRange(ranges[range], *row);
-      if (!scanned.ok()) return scanned;
+      LULL_RETURN_IF_ERROR(ScanRange(ranges[range], row));
     }
     return absl::OkStatus();
   }
@@ -82,25 +79,18 @@ class RangeScanner {
   absl::Status ScanRange(const KeyRange& range, Statement& row) {
     const ResetAtEnd reset(row);
     row.Int(range.first).Int(range.last);
-    RowBatch<Row> batch;
-    batch.rows.reserve(plan_.batch_rows);
-    while (!batch.ends_range) {
-      const absl::StatusOr<bool> more = row.Step();
-      if (!more.ok()) return more.status();
-      batch.ends_range = !*more;
-      if (*more) {
-        batch.rows.emplace_back();
-        absl::Status read = read_(row, batch.rows.back());
-        if (!read.ok()) return read;
+    while (true) {
+      RowBatch<Row> batch;
+      batch.rows.reserve(plan_.batch_rows);
+      while (!batch.ends_range && batch.rows.size() < plan_.batch_rows) {
+        LULL_ASSIGN_OR_RETURN(const bool more, row.Step());
+        batch.ends_range = !more;
+        if (more) LULL_RETURN_IF_ERROR(read_(row, batch.rows.emplace_back()));
       }
-      if (batch.ends_range || batch.rows.size() == plan_.batch_rows) {
-        const bool ends = batch.ends_range;
-        if (!channel_.Put(std::exchange(batch, {}))) return absl::CancelledError("given up");
-        if (ends) break;
-        batch.rows.reserve(plan_.batch_rows);
-      }
+      const bool ends_range = batch.ends_range;
+      if (!channel_.Put(std::move(batch))) return absl::CancelledError("given up");
+      if (ends_range) return absl::OkStatus();
     }
-    return absl::OkStatus();
   }
 
   const TableScanPlan& plan_;
@@ -115,30 +105,26 @@ class RangeScanner {
 template <typename Row>
 absl::Status ScanTable(const TableScanPlan& plan, Connection& connection,
                        typename RangeScanner<Row>::Read read, absl::FunctionRef<void(Row&&)> take) {
-  absl::StatusOr<std::vector<KeyRange>> ranges =
-      SplitKeys(connection, plan.span, plan.keys_a_range);
-  if (!ranges.ok()) return ranges.status();
-  if (ranges->size() == 1) {
-    absl::StatusOr<Statement> row = connection.Prepare(plan.rows);
-    if (!row.ok()) return row.status();
-    row->Int(ranges->front().first).Int(ranges->front().last);
+  LULL_ASSIGN_OR_RETURN(const std::vector<KeyRange> ranges,
+                        SplitKeys(connection, plan.span, plan.keys_a_range));
+  if (ranges.size() == 1) {
+    LULL_ASSIGN_OR_RETURN(Statement row, connection.Prepare(plan.rows));
+    row.Int(ranges.front().first).Int(ranges.front().last);
     while (true) {
-      const absl::StatusOr<bool> more = row->Step();
-      if (!more.ok() || !*more) return more.status();
+      LULL_ASSIGN_OR_RETURN(const bool more, row.Step());
+      if (!more) return absl::OkStatus();
       Row one;
-      absl::Status done = read(*row, one);
-      if (!done.ok()) return done;
+      LULL_RETURN_IF_ERROR(read(row, one));
       take(std::move(one));
     }
   }
-  const size_t threads = std::min(ranges->size(), static_cast<size_t>(plan.threads));
+  const size_t threads = std::min(ranges.size(), static_cast<size_t>(plan.threads));
   std::vector<std::unique_ptr<RangeScanner<Row>>> scanners;
   for (size_t i = 0; i < threads; ++i) {
-    scanners.push_back(std::make_unique<RangeScanner<Row>>(plan, *ranges, i, threads, read));
+    scanners.push_back(std::make_unique<RangeScanner<Row>>(plan, ranges, i, threads, read));
   }
-  for (size_t range = 0; range < ranges->size(); ++range) {
-    absl::Status taken = scanners[range % threads]->TakeRange(take);
-    if (!taken.ok()) return taken;
+  for (size_t range = 0; range < ranges.size(); ++range) {
+    LULL_RETURN_IF_ERROR(scanners[range % threads]->TakeRange(take));
   }
   return absl::OkStatus();
 }
