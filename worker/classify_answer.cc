@@ -35,7 +35,8 @@ struct Judgement {
 };
 
 v1::Billed BilledIfWritten(const HttpAnswer& answer) {
-  return answer.written ? v1::BILLED_MAYBE : v1::BILLED_NO;
+  const bool acted_on = answer.written && answer.end != HttpEnd::kStreamRefused;
+  return acted_on ? v1::BILLED_MAYBE : v1::BILLED_NO;
 }
 
 // The upstream turned the call away: that holds, and with it what the head says of when to come
@@ -65,6 +66,9 @@ Judgement JudgeUnanswered(const HttpAnswer& answer) {
     case HttpEnd::kStreamReset:
       return judge(v1::OUTCOME_TRUNCATED, absl::StatusCode::kUnavailable,
                    "the upstream reset the stream before the end of the answer");
+    case HttpEnd::kStreamRefused:
+      return judge(v1::OUTCOME_CONNECTION_FAILED, absl::StatusCode::kUnavailable,
+                   "the upstream refused the HTTP/2 stream");
     case HttpEnd::kFirstContentTimeout:
       return judge(v1::OUTCOME_TIMEOUT, absl::StatusCode::kDeadlineExceeded,
                    "the answer did not begin within the time limit");

@@ -16,6 +16,7 @@ enum class HttpEnd {
   kConnectTimeout,         // no connection within the connect limit
   kBroke,                  // the connection broke; `began` says whether the answer had begun
   kStreamReset,            // HTTP/2: the upstream gave this one up; `began` need not be known
+  kStreamRefused,          // HTTP/2: the upstream says that it has not begun with this one
   kFirstContentTimeout,    // nothing but keep-alive bytes within the first content limit
   kBetweenContentTimeout,  // the content stopped
   kTotalTimeout,           // the call took longer than the total limit

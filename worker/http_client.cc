@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
 #include "base/mutex.h"
 #include "worker/http_transfer.h"
@@ -20,6 +21,7 @@ namespace {
 constexpr absl::Duration kPollMax = absl::Milliseconds(250);
 constexpr absl::Duration kIdlePollMax = absl::Minutes(1);
 constexpr size_t kSpareHandlesMax = 256;
+constexpr size_t kHttp11OriginsMax = 1024;
 // Each look at the sockets costs libcurl and the kernel time for every call in flight, whether
 // anything happened to it or not. So with many of them, what happens is gathered for a while before
 // it is looked at: long enough that looking takes a small part of the time, and short beside an
@@ -32,6 +34,12 @@ struct CurlMultiCleanup {
   void operator()(CURLM* multi) const { curl_multi_cleanup(multi); }
 };
 using CurlMulti = std::unique_ptr<CURLM, CurlMultiCleanup>;
+
+// Of "https://host:port/path", what stands before the path.
+absl::string_view OriginOf(absl::string_view url) {
+  const size_t host = url.find("://");
+  return host == absl::string_view::npos ? url : url.substr(0, url.find('/', host + 3));
+}
 
 void InitCurlOnce() {
   static const CURLcode code = curl_global_init(CURL_GLOBAL_DEFAULT);
@@ -138,8 +146,11 @@ class HttpClient::Loop {
       easy = std::move(spare_.back());
       spare_.pop_back();
     }
-    auto transfer = std::make_unique<HttpTransfer>(
-        std::move(easy), std::move(call.call), call.handed_over, options_, clock_, &next_check_);
+    const bool http11 =
+        !http11_origins_.empty() && http11_origins_.contains(OriginOf(call.call.url));
+    auto transfer =
+        std::make_unique<HttpTransfer>(std::move(easy), std::move(call.call), http11,
+                                       call.handed_over, options_, clock_, &next_check_);
     if (curl_multi_add_handle(multi_.get(), transfer->easy()) != CURLM_OK) {
       Finish(call.done, transfer->TakeAnswer(CURLE_FAILED_INIT));
       return;
@@ -185,6 +196,9 @@ class HttpClient::Loop {
     // Closes the connection (in HTTP/2 the stream) unless the answer is complete.
     curl_multi_remove_handle(multi_.get(), flight.transfer->easy());
     HttpAnswer answer = flight.transfer->TakeAnswer(end);
+    if (flight.transfer->wants_http11() && http11_origins_.size() < kHttp11OriginsMax) {
+      http11_origins_.insert(std::string(OriginOf(flight.transfer->url())));
+    }
     CurlEasy easy = flight.transfer->TakeEasy();
     if (easy != nullptr && spare_.size() < kSpareHandlesMax) spare_.push_back(std::move(easy));
     Finish(flight.done, std::move(answer));
@@ -224,6 +238,8 @@ class HttpClient::Loop {
   absl::flat_hash_map<uint64_t, Flight> flights_;
   absl::flat_hash_map<CURL*, uint64_t> ids_;
   std::vector<CurlEasy> spare_;
+  // Those that have turned a call away since it came over HTTP/2.
+  absl::flat_hash_set<std::string> http11_origins_;
   absl::Duration next_check_ = absl::InfiniteDuration();  // no deadline lies before it
 
   Mutex mutex_;
@@ -235,6 +251,11 @@ class HttpClient::Loop {
 absl::StatusOr<std::unique_ptr<HttpClient>> HttpClient::Start(const HttpClientOptions& options,
                                                               const Clock& clock) {
   InitCurlOnce();
+  const CurlEasy easy(curl_easy_init());
+  if (curl_easy_setopt(easy.get(), CURLOPT_RTSP_REQUEST, static_cast<long>(CURL_RTSPREQ_RECEIVE)) != CURLE_OK) {
+    return absl::FailedPreconditionError(
+        "this libcurl is built without RTSP, whose option keeps it from sending calls twice");
+  }
   if (!options.ca_file.empty() && access(options.ca_file.c_str(), R_OK) != 0) {
     return absl::InvalidArgumentError(
         absl::StrCat("the file of authorities \"", options.ca_file, "\" cannot be read"));

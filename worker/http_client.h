@@ -1,12 +1,13 @@
 // Makes HTTP calls to upstreams: many at a time, on one thread of its own, each exactly once.
 //
-// A call is sent at most once: neither this class nor the library below it repeats a request of
-// which a byte of the body has left, and redirects are not followed. Certificates are verified.
-// HTTP/2 is spoken where TLS agrees on it, HTTP/1.1 otherwise.
-// Time limits are the call's own absolute deadlines; see CallDeadlines. Bounded: calls, head and
-// body of an answer. Compressed answers are not asked for. Proxies are taken from the usual
-// environment variables (https_proxy, no_proxy, …). The process must ignore SIGPIPE (BlockSignals
-// does), since TLS connections that break may raise it.
+// A call is sent at most once: neither this class nor the library below it repeats a request, also
+// not one that the upstream says it has not begun with, and redirects are not followed.
+// Certificates are verified. HTTP/2 is spoken where TLS agrees on it, HTTP/1.1 otherwise, and with
+// an origin that has once turned away a call for being HTTP/2. Time limits are the call's own
+// absolute deadlines; see CallDeadlines. Bounded: calls, head and body of an answer. Compressed
+// answers are not asked for. Proxies are taken from the usual environment variables (https_proxy,
+// no_proxy, …). The process must ignore SIGPIPE (BlockSignals does), since TLS connections that
+// break may raise it.
 #ifndef LULL_WORKER_HTTP_CLIENT_H_
 #define LULL_WORKER_HTTP_CLIENT_H_
 
@@ -46,7 +47,8 @@ class HttpClient {
   // Abort.
   using Done = std::function<void(HttpAnswer answer)>;
 
-  // INVALID_ARGUMENT when the file of authorities cannot be read. `clock` outlives the client.
+  // INVALID_ARGUMENT when the file of authorities cannot be read, FAILED_PRECONDITION when the
+  // libcurl at hand cannot be kept from repeating requests. `clock` outlives the client.
   static absl::StatusOr<std::unique_ptr<HttpClient>> Start(const HttpClientOptions& options,
                                                            const Clock& clock);
   // Ends every call as kAborted and waits for its `done`.

@@ -1,5 +1,7 @@
 #include "worker/http_transfer.h"
 
+#include <sys/socket.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -42,7 +44,7 @@ int StatusOf(absl::string_view line) {
 
 }  // namespace
 
-HttpTransfer::HttpTransfer(CurlEasy easy, HttpCall call, absl::Duration start,
+HttpTransfer::HttpTransfer(CurlEasy easy, HttpCall call, bool http11, absl::Duration start,
                            const HttpClientOptions& options, const Clock& clock,
                            absl::Duration* next_check)
     : easy_(std::move(easy)),
@@ -53,7 +55,7 @@ HttpTransfer::HttpTransfer(CurlEasy easy, HttpCall call, absl::Duration start,
       start_(start),
       deadlines_(call_.time_limits, start_),
       body_(call_.response_bytes_max) {
-  SetOptions();
+  SetOptions(http11);
   SetHeaders();
   Watch();
 }
@@ -64,8 +66,6 @@ CurlEasy HttpTransfer::NewEasy(const HttpClientOptions& options) {
   curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
   curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
   curl_easy_setopt(easy, CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
-  // HTTP/2 where the handshake of TLS agrees on it, never without TLS.
-  curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
   curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
   curl_easy_setopt(easy, CURLOPT_USERAGENT, options.user_agent.c_str());
 
@@ -80,6 +80,11 @@ CurlEasy HttpTransfer::NewEasy(const HttpClientOptions& options) {
   curl_easy_setopt(easy, CURLOPT_CAPATH, nullptr);
 
   curl_easy_setopt(easy, CURLOPT_POST, 1L);
+  // What libcurl sends again by itself. A request that found a kept-alive connection dead: not so
+  // with this option, which is about RTSP but asked whatever the protocol is (7.88 to 8.11 at
+  // least). An HTTP/2 stream that the upstream refused: OnSentAgain hears of that.
+  curl_easy_setopt(easy, CURLOPT_RTSP_REQUEST, static_cast<long>(CURL_RTSPREQ_RECEIVE));
+  curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, &HttpTransfer::OpenSocket);
   curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, &HttpTransfer::PreRequest);
   curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, &HttpTransfer::Header);
   curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &HttpTransfer::Write);
@@ -93,17 +98,20 @@ CurlEasy HttpTransfer::NewEasy(const HttpClientOptions& options) {
   return handle;
 }
 
-void HttpTransfer::SetOptions() {
+void HttpTransfer::SetOptions(bool http11) {
   CURL* const easy = easy_.get();
+  // HTTP/2 where the handshake of TLS agrees on it, never without TLS.
+  const long version = http11 ? CURL_HTTP_VERSION_1_1 : CURL_HTTP_VERSION_2TLS;
+  curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, version);
   curl_easy_setopt(easy, CURLOPT_URL, call_.url.c_str());
   curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, call_.plain_http_allowed ? "http,https" : "https");
   // A call rather shares a connection that is being made than opens one more.
   curl_easy_setopt(easy, CURLOPT_PIPEWAIT, absl::StartsWith(call_.url, "https:") ? 1L : 0L);
   curl_easy_setopt(easy, CURLOPT_PROXY, call_.direct ? "" : nullptr);
-  // From memory, so that libcurl sends it together with the head. It would also send it a second
-  // time when a kept-alive connection turns out to be dead: OnConnected is what keeps it from that.
+  // From memory, so that libcurl sends it together with the head.
   curl_easy_setopt(easy, CURLOPT_POSTFIELDS, call_.body.data());
   curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(call_.body.size()));
+  curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, this);
   curl_easy_setopt(easy, CURLOPT_PREREQDATA, this);
   curl_easy_setopt(easy, CURLOPT_HEADERDATA, this);
   curl_easy_setopt(easy, CURLOPT_WRITEDATA, this);
@@ -138,7 +146,7 @@ void HttpTransfer::Watch() { *next_check_ = std::min(*next_check_, deadlines_.Ne
 // libcurl calls this each time when it is about to send the request.
 int HttpTransfer::OnConnected() {
   if (answer_.written) {
-    refused_ = HttpEnd::kBroke;
+    OnSentAgain();
     return CURL_PREREQFUNC_ABORT;
   }
   answer_.written = true;
@@ -147,6 +155,24 @@ int HttpTransfer::OnConnected() {
   deadlines_.RequestSent(now);
   Watch();
   return CURL_PREREQFUNC_OK;
+}
+
+// Also for a connection on which the request would be sent again.
+curl_socket_t HttpTransfer::OnOpenSocket(const curl_sockaddr& address) {
+  if (!answer_.written) {
+    return socket(address.family, address.socktype | SOCK_CLOEXEC, address.protocol);
+  }
+  OnSentAgain();
+  return CURL_SOCKET_BAD;
+}
+
+// The upstream has reset the stream with REFUSED_STREAM or HTTP_1_1_REQUIRED, or has sent a GOAWAY
+// whose last stream is below it: it has not begun with the request (RFC 9113, sections 6.8
+// and 8.7).
+void HttpTransfer::OnSentAgain() {
+  refused_ = HttpEnd::kStreamRefused;
+  // Of a refused stream libcurl writes no error.
+  wants_http11_ = error_[0] != '\0';
 }
 
 size_t HttpTransfer::OnHeaderLine(absl::string_view line) {
@@ -203,6 +229,10 @@ HttpAnswer HttpTransfer::TakeAnswer(CURLcode code) {
   if (code != CURLE_OK) {
     answer_.detail = error_[0] != '\0' ? error_ : curl_easy_strerror(code);
   }
+  if (code == CURLE_HTTP2 && error_[0] == '\0') {
+    // Of this one libcurl 7.88 says no more: not whether the upstream has left it out or failed.
+    answer_.detail = "it ended the HTTP/2 connection with GOAWAY";
+  }
   reusable_ = code == CURLE_OK;
   // How libcurl 7.88 reports a line of the head beyond a bound of its own (100 KiB).
   if (code == CURLE_OUT_OF_MEMORY && request_sent_ && !head_done_) {
@@ -219,8 +249,8 @@ HttpAnswer HttpTransfer::TakeAnswer(HttpEnd end) {
   // Some upstreams leave the connection open after the last event, or break it.
   answer_.end = body_.stream_done() && end != HttpEnd::kAborted ? HttpEnd::kAnswered : end;
   answer_.body = body_.Take(answer_.end == HttpEnd::kAnswered);
-  if (refused_ == HttpEnd::kBroke) {
-    answer_.detail = "the kept-alive connection died while the request was sent";
+  if (end == HttpEnd::kStreamRefused) {
+    answer_.detail = wants_http11_ ? "it takes this only over HTTP/1.1" : "";
   } else if (end == HttpEnd::kHeadTooLarge) {
     answer_.detail = absl::StrCat("more than ", options_.head_bytes_max, " bytes");
   } else if (end == HttpEnd::kBodyTooLarge) {
@@ -244,6 +274,10 @@ CurlEasy HttpTransfer::TakeEasy() {
 
 int HttpTransfer::PreRequest(void* self, char*, char*, int, int) {
   return static_cast<HttpTransfer*>(self)->OnConnected();
+}
+
+curl_socket_t HttpTransfer::OpenSocket(void* self, curlsocktype, curl_sockaddr* address) {
+  return static_cast<HttpTransfer*>(self)->OnOpenSocket(*address);
 }
 
 size_t HttpTransfer::Header(char* from, size_t size, size_t count, void* self) {

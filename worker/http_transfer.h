@@ -36,16 +36,17 @@ class HttpTransfer {
   // A handle for any number of transfers, one after the other.
   static CurlEasy NewEasy(const HttpClientOptions& options);
 
-  // `easy` is from NewEasy or TakeEasy; the limits count from `start`, a steady time. `options`,
-  // `clock` and `next_check` outlive the transfer;
-  // `*next_check` is lowered whenever a deadline begins that lies before it.
-  HttpTransfer(CurlEasy easy, HttpCall call, absl::Duration start, const HttpClientOptions& options,
-               const Clock& clock, absl::Duration* next_check);
+  // `easy` is from NewEasy or TakeEasy; the limits count from `start`, a steady time. `http11`: do
+  // not offer HTTP/2. `options`, `clock` and `next_check` outlive the transfer; `*next_check` is
+  // lowered whenever a deadline begins that lies before it.
+  HttpTransfer(CurlEasy easy, HttpCall call, bool http11, absl::Duration start,
+               const HttpClientOptions& options, const Clock& clock, absl::Duration* next_check);
 
   HttpTransfer(const HttpTransfer&) = delete;
   HttpTransfer& operator=(const HttpTransfer&) = delete;
 
   CURL* easy() const { return easy_.get(); }
+  const std::string& url() const { return call_.url; }
   CallDeadlines::Deadline next_deadline() const { return deadlines_.Next(); }
 
   // The end of the call, once: as libcurl saw it, or decided here (a deadline, an abort).
@@ -54,17 +55,22 @@ class HttpTransfer {
   // After TakeAnswer and off every multi handle: the handle, for another transfer; null when
   // libcurl did not see the call through.
   CurlEasy TakeEasy();
+  // After TakeAnswer: whether the upstream wants it over HTTP/1.1.
+  bool wants_http11() const { return wants_http11_; }
 
  private:
-  void SetOptions();
+  void SetOptions(bool http11);
   void SetHeaders();
   int OnConnected();
+  curl_socket_t OnOpenSocket(const curl_sockaddr& address);
+  void OnSentAgain();
   size_t OnHeaderLine(absl::string_view line);
   void OnHeadDone();
   size_t OnBody(absl::string_view bytes);
   void Watch();
 
   static int PreRequest(void* self, char*, char*, int, int);
+  static curl_socket_t OpenSocket(void* self, curlsocktype, curl_sockaddr* address);
   static size_t Header(char* from, size_t size, size_t count, void* self);
   static size_t Write(char* from, size_t size, size_t count, void* self);
 
@@ -83,6 +89,7 @@ class HttpTransfer {
   bool head_done_ = false;
   BodyReader body_;
   std::optional<HttpEnd> refused_;  // why a callback ended the transfer
+  bool wants_http11_ = false;
   bool reusable_ = false;
   HttpAnswer answer_;
 };

@@ -1,5 +1,7 @@
 #include "tests/worker/answer_table.h"
 
+#include "absl/strings/match.h"
+
 namespace lull {
 namespace {
 
@@ -38,7 +40,8 @@ AnswerRow WithUsage(const UsageFacts& usage, AnswerRow row) {
   return row;
 }
 
-#define HINT(form) R"({"preset":"rate_limit_429","hint_s":7,"hint":")" form R"("})"
+#define HINT(form, seconds) \
+  R"({"preset":"rate_limit_429","hint_s":)" seconds R"(,"hint":")" form R"("})"
 
 }  // namespace
 
@@ -60,6 +63,13 @@ const char* NameOf(Then then) {
       return "cancelled";
   }
   return "";
+}
+
+bool IsTimeOfDay(const AnswerRow& row) {
+  for (const char* form : {"retry_after_date", "anthropic", "epoch"}) {
+    if (absl::StrContains(row.script, form)) return true;
+  }
+  return false;
 }
 
 const std::vector<AnswerRow>& AnswerTable() {
@@ -92,20 +102,20 @@ const std::vector<AnswerRow>& AnswerTable() {
       {"529", "overloaded_529", kBusy, kBusy, Then::kAgain, "Overloaded"},
       {"498", "flex_498", kBusy, kBusy, Then::kAgain, "Flex tier"},
 
-      {"retry-after-ms", HINT("retry_after_ms"), kRate, kRate, Then::kAgain, "429",
+      {"retry-after-ms", HINT("retry_after_ms", "7.5"), kRate, kRate, Then::kAgain, "429",
+       absl::Seconds(7.5)},
+      {"Retry-After in seconds", HINT("retry_after_s", "7"), kRate, kRate, Then::kAgain, "429",
        absl::Seconds(7)},
-      {"Retry-After in seconds", HINT("retry_after_s"), kRate, kRate, Then::kAgain, "429",
+      {"Retry-After with a fraction", HINT("retry_after_fraction", "7.5"), kRate, kRate,
+       Then::kAgain, "429", absl::Seconds(7.5)},
+      {"Retry-After as a date", HINT("retry_after_date", "7"), kRate, kRate, Then::kAgain, "429",
        absl::Seconds(7)},
-      {"Retry-After with a fraction", HINT("retry_after_fraction"), kRate, kRate, Then::kAgain,
-       "429", absl::Seconds(7)},
-      {"Retry-After as a date", HINT("retry_after_date"), kRate, kRate, Then::kAgain, "429",
-       absl::Seconds(7)},
-      {"x-ms-retry-after-ms", HINT("ms_retry_after_ms"), kRate, kRate, Then::kAgain, "429",
-       absl::Seconds(7)},
-      {"retry_after in the body", HINT("body_retry_after"), kRate, kRate, Then::kAgain, "429",
-       absl::Seconds(7)},
-      {"retryDelay in the body", HINT("google_retry_info"), kRate, kRate, Then::kAgain, "429",
-       absl::Seconds(7)},
+      {"x-ms-retry-after-ms", HINT("ms_retry_after_ms", "7.5"), kRate, kRate, Then::kAgain, "429",
+       absl::Seconds(7.5)},
+      {"retry_after in the body", HINT("body_retry_after", "7.5"), kRate, kRate, Then::kAgain,
+       "429", absl::Seconds(7.5)},
+      {"retryDelay in the body", HINT("google_retry_info", "7.5"), kRate, kRate, Then::kAgain,
+       "429", absl::Seconds(7.5)},
       {"several forms", R"({"preset":"rate_limit_429","hint_s":7,"hint":"retry_after_ms",
          "headers":{"Retry-After":"60","x-ms-retry-after-ms":"50000"}})",
        kRate, kRate, Then::kAgain, "429", absl::Seconds(7)},
@@ -147,9 +157,9 @@ const std::vector<AnswerRow>& AnswerTable() {
        kBusy, Then::kAgain, "503", absl::Seconds(7)},
       {"hint of a 500", R"({"preset":"error_500","hint":"retry_after_s","hint_s":7})", kFailed,
        kFailed, Then::kAgainCounted, "500", absl::Seconds(7)},
-      {"negative hint", HINT("negative"), kRate, kRate, Then::kAgain, "429"},
-      {"absurd hint", HINT("absurd"), kRate, kRate, Then::kAgain, "429"},
-      {"garbage for a hint", HINT("garbage"), kRate, kRate, Then::kAgain, "429"},
+      {"negative hint", HINT("negative", "7"), kRate, kRate, Then::kAgain, "429"},
+      {"absurd hint", HINT("absurd", "7"), kRate, kRate, Then::kAgain, "429"},
+      {"garbage for a hint", HINT("garbage", "7"), kRate, kRate, Then::kAgain, "429"},
 
       {"x-should-retry: true", R"({"preset":"retry_400","hint_s":7})", kInvalid, kInvalid,
        Then::kAgainCounted, "try again", absl::Seconds(7)},
@@ -176,6 +186,11 @@ const std::vector<AnswerRow>& AnswerTable() {
        "not connected within the time limit"},
       {"certificate not trusted", kUntrustedServer, kNotConnected, kNotConnected,
        Then::kAgainCounted, "certificate"},
+      {"stream refused", kRefusingPeer, kNotConnected, kNotConnected, Then::kAgainCounted,
+       "refused the HTTP/2 stream"},
+      {"HTTP/1.1 required", kHttp11Peer, kNotConnected, kNotConnected, Then::kAgainCounted,
+       "only over HTTP/1.1"},
+      {"gone away", kLeavingPeer, kNoConnection, kNoConnection, Then::kAgainCounted, "GOAWAY"},
       {"closed after reading", "close_after_read", kNoConnection, kNoConnection,
        Then::kAgainCounted, "before the answer", kNone, "", kFailed},
       {"reset after reading", "reset_after_read", kNoConnection, kNoConnection, Then::kAgainCounted,
@@ -267,6 +282,10 @@ const std::vector<AnswerRow>& AnswerTable() {
       // When the quota comes back depends on the day: any hint that is not the body's 45.8 s.
       {"429 until tomorrow", "daily_quota_429", kQuota, kQuota, Then::kReset, "per day",
        absl::ZeroDuration()},
+      {"429 until a reset",
+       R"({"preset":"rate_limit_429","error_message":"Limit reached: 200 requests per day.",
+           "rate_headers":"reset_epoch","rate_reset_s":9})",
+       kQuota, kQuota, Then::kReset, "per day", absl::Seconds(9)},
 
       {"another 4xx", R"({"status":418,"error_message":"I am a teapot."})", kNotFollowed,
        kNotFollowed, Then::kAgainCounted, "teapot"},

@@ -32,12 +32,16 @@ const char* NameOf(Then then);
 
 // In place of a script, where the call goes (DeadEnds): nothing listens there; nothing takes the
 // connection; the certificate is not trusted; not a loopback address and no TLS; not an origin that
-// the key may be sent to.
+// the key may be sent to; a peer that ends each HTTP/2 stream with REFUSED_STREAM, with
+// HTTP_1_1_REQUIRED (and answers over HTTP/1.1), with a GOAWAY that leaves the stream out.
 inline constexpr char kNoServer[] = "";
 inline constexpr char kSilentServer[] = "silent";
 inline constexpr char kUntrustedServer[] = "untrusted";
 inline constexpr char kPlainOrigin[] = "plain";
 inline constexpr char kForeignOrigin[] = "foreign";
+inline constexpr char kRefusingPeer[] = "refusing";
+inline constexpr char kHttp11Peer[] = "http11";
+inline constexpr char kLeavingPeer[] = "leaving";
 // The user cancels the job while the call is under way, as this script makes sure that it is.
 inline constexpr char kCancelledCall[] = "never";
 
@@ -65,6 +69,9 @@ struct AnswerRow {
   const char* path = kChatPath;
   std::optional<UsageFacts> usage = std::nullopt;
 };
+
+// Whether the row's hint names a time of day: in whole seconds, and by the upstream's clock.
+bool IsTimeOfDay(const AnswerRow& row);
 
 const std::vector<AnswerRow>& AnswerTable();
 

@@ -272,6 +272,8 @@ TEST(ClassifyAnswerTest, CallsWithoutACompleteAnswer) {
        v1::BILLED_MAYBE},
       {"stream reset in the answer", HttpEnd::kStreamReset, true, true, v1::OUTCOME_TRUNCATED,
        v1::BILLED_MAYBE},
+      {"stream refused", HttpEnd::kStreamRefused, true, false, v1::OUTCOME_CONNECTION_FAILED,
+       v1::BILLED_NO},
       {"first content", HttpEnd::kFirstContentTimeout, true, true, v1::OUTCOME_TIMEOUT,
        v1::BILLED_MAYBE},
       {"between contents", HttpEnd::kBetweenContentTimeout, true, true, v1::OUTCOME_TIMEOUT,

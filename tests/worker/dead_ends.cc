@@ -6,8 +6,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <utility>
+
 #include "absl/strings/str_cat.h"
 #include "tests/worker/answer_table.h"
+#include "tests/worker/http2_frames.h"
 
 namespace lull {
 namespace {
@@ -17,6 +20,8 @@ constexpr int kFillers = 4;
 // Addresses for documentation (RFC 5737), which nobody has: no call to them is ever begun.
 constexpr char kPlainUrl[] = "http://192.0.2.1";
 constexpr char kForeignUrl[] = "https://192.0.2.1";
+constexpr char kAnswer[] =
+    R"({"choices":[{"message":{"role":"assistant","content":"yes"},"finish_reason":"stop"}]})";
 
 std::string ClosedUrl() {
   return absl::StrCat("http://127.0.0.1:", RawServer([](RawConnection&) {}).port());
@@ -24,10 +29,35 @@ std::string ClosedUrl() {
 
 }  // namespace
 
+DeadEnds::Peer::Peer(const TestCertificate& certificate, Frames frames_of)
+    : frames(std::move(frames_of)),
+      server(
+          [this](RawConnection& connection) {
+            const auto count = [this](RawConnection&, uint32_t) { return ++requests > 0; };
+            const auto end = [this](RawConnection& to, uint32_t stream) {
+              to.Send(frames(stream));
+              return true;
+            };
+            if (connection.speaks_http2()) return ServeFrames(connection, count, end);
+            while (connection.ReadRequest()) {
+              ++requests;
+              connection.Send(RawAnswer(200, kAnswer, "Content-Type: application/json\r\n"));
+            }
+          },
+          &certificate, /*http2=*/true) {}
+
 DeadEnds::DeadEnds()
     : closed_(ClosedUrl()),
       certificate_(MakeTestCertificate("IP:127.0.0.1")),
-      untrusted_([](RawConnection& connection) { connection.WaitForClose(); }, &certificate_) {
+      untrusted_([](RawConnection& connection) { connection.WaitForClose(); }, &certificate_),
+      trusted_certificate_(MakeTestCertificate("IP:127.0.0.1")),
+      refusing_(trusted_certificate_,
+                [](uint32_t stream) { return ResetFrame(stream, Http2Error::kRefusedStream); }),
+      wanting_http11_(
+          trusted_certificate_,
+          [](uint32_t stream) { return ResetFrame(stream, Http2Error::kHttp11Required); }),
+      leaving_(trusted_certificate_,
+               [](uint32_t) { return GoAwayFrame(/*last_stream=*/0, Http2Error::kNone); }) {
   listener_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address = {};
   address.sin_family = AF_INET;
@@ -49,12 +79,28 @@ DeadEnds::~DeadEnds() {
   close(listener_);
 }
 
+const DeadEnds::Peer* DeadEnds::PeerFor(absl::string_view script) const {
+  if (script == kRefusingPeer) return &refusing_;
+  if (script == kHttp11Peer) return &wanting_http11_;
+  return script == kLeavingPeer ? &leaving_ : nullptr;
+}
+
+bool DeadEnds::Hears(absl::string_view script) {
+  return script == kRefusingPeer || script == kHttp11Peer || script == kLeavingPeer;
+}
+
+int DeadEnds::RequestsFor(absl::string_view script) const {
+  const Peer* const peer = PeerFor(script);
+  return peer == nullptr ? 0 : peer->requests.load();
+}
+
 bool DeadEnds::Has(absl::string_view script) {
-  return script == kNoServer || script == kSilentServer || script == kUntrustedServer ||
-         script == kPlainOrigin || script == kForeignOrigin;
+  return Hears(script) || script == kNoServer || script == kSilentServer ||
+         script == kUntrustedServer || script == kPlainOrigin || script == kForeignOrigin;
 }
 
 std::string DeadEnds::OriginFor(absl::string_view script) const {
+  if (const Peer* const peer = PeerFor(script)) return peer->server.Url("");
   if (script == kSilentServer) return absl::StrCat("http://127.0.0.1:", silent_port_);
   if (script == kUntrustedServer) return untrusted_.Url("");
   if (script == kPlainOrigin) return kPlainUrl;
@@ -63,7 +109,12 @@ std::string DeadEnds::OriginFor(absl::string_view script) const {
 }
 
 std::vector<std::string> DeadEnds::key_origins() const {
-  return {OriginFor(kNoServer), OriginFor(kSilentServer), OriginFor(kUntrustedServer)};
+  std::vector<std::string> origins;
+  for (const char* script :
+       {kNoServer, kSilentServer, kUntrustedServer, kRefusingPeer, kHttp11Peer, kLeavingPeer}) {
+    origins.push_back(OriginFor(script));
+  }
+  return origins;
 }
 
 }  // namespace lull

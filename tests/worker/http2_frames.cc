@@ -9,7 +9,7 @@ namespace {
 
 constexpr size_t kPrefaceBytes = 24;
 constexpr size_t kFrameHeadBytes = 9;
-constexpr uint8_t kData = 0, kHeaders = 1, kReset = 3, kSettings = 4;
+constexpr uint8_t kData = 0, kHeaders = 1, kReset = 3, kSettings = 4, kGoAway = 7;
 constexpr uint8_t kEndStream = 1, kAck = 1, kEndHeaders = 4;
 
 void AppendNumber(uint32_t number, int bytes, std::string* out) {
@@ -41,8 +41,8 @@ std::string HeadFrame(uint32_t stream, int status) {
   return Frame(kHeaders, kEndHeaders, stream, field);
 }
 
-std::string DataFrame(uint32_t stream, absl::string_view data) {
-  return Frame(kData, 0, stream, data);
+std::string DataFrame(uint32_t stream, absl::string_view data, bool last) {
+  return Frame(kData, last ? kEndStream : 0, stream, data);
 }
 
 std::string ResetFrame(uint32_t stream, Http2Error error) {
@@ -51,7 +51,19 @@ std::string ResetFrame(uint32_t stream, Http2Error error) {
   return Frame(kReset, 0, stream, code);
 }
 
-void ServeFrames(RawConnection& connection, const AnswerStream& answer) {
+std::string GoAwayFrame(uint32_t last_stream, Http2Error error) {
+  std::string payload;
+  AppendNumber(last_stream, 4, &payload);
+  AppendNumber(static_cast<uint32_t>(error), 4, &payload);
+  return Frame(kGoAway, 0, 0, payload);
+}
+
+std::string AnswerFrames(uint32_t stream, absl::string_view body) {
+  return absl::StrCat(HeadFrame(stream, 200), DataFrame(stream, body, /*last=*/true));
+}
+
+void ServeFrames(RawConnection& connection, const AnswerStream& on_head,
+                 const AnswerStream& on_request) {
   if (!connection.ReadBytes(kPrefaceBytes)) return;
   connection.Send(Frame(kSettings, 0, 0, ""));
   while (const std::optional<std::string> head = connection.ReadBytes(kFrameHeadBytes)) {
@@ -59,10 +71,11 @@ void ServeFrames(RawConnection& connection, const AnswerStream& answer) {
     if (!connection.ReadBytes(Number(bytes.substr(0, 3)))) return;
     const uint8_t type = static_cast<uint8_t>(bytes[3]);
     const uint8_t flags = static_cast<uint8_t>(bytes[4]);
+    const uint32_t stream = Number(bytes.substr(5));
+    const bool is_part = type == kData || type == kHeaders;
     if (type == kSettings && (flags & kAck) == 0) connection.Send(Frame(kSettings, kAck, 0, ""));
-    if ((type == kData || type == kHeaders) && (flags & kEndStream) != 0) {
-      answer(connection, Number(bytes.substr(5)));
-    }
+    if (type == kHeaders && !on_head(connection, stream)) return;
+    if (is_part && (flags & kEndStream) != 0 && !on_request(connection, stream)) return;
   }
 }
 

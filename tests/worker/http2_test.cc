@@ -1,8 +1,6 @@
 // HTTP/2 over TLS, as nginx speaks it in front of a busy_api.
 #include <gtest/gtest.h>
 
-#include <atomic>
-#include <fstream>
 #include <map>
 #include <memory>
 #include <string>
@@ -10,9 +8,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "tests/testing/process.h"
 #include "tests/tools/busy_api/busy_client.h"
-#include "tests/worker/http2_frames.h"
 #include "tests/worker/http_client_fixture.h"
 #include "tests/worker/nginx_front.h"
 #include "tests/worker/raw_server.h"
@@ -128,77 +124,6 @@ TEST_F(Http2Test, AnAnswerThatIsCutIsNeverTakenForAWholeOne) {
     EXPECT_EQ(result.billed(), v1::BILLED_MAYBE);
   }
   for (Ending& ending : large) EXPECT_EQ(ending.Wait().status, 200);
-}
-
-// A server that resets streams, on purpose.
-class Http2ResetTest : public HttpClientTest {
- protected:
-  HttpAnswer CallAnsweredBy(const AnswerStream& answer) {
-    const TestCertificate certificate = MakeTestCertificate("IP:127.0.0.1");
-    const std::string ca_file = NewTestFolder("http2") + "/ca.pem";
-    std::ofstream(ca_file) << certificate.certificate_pem;
-    RawServer server(
-        [&](RawConnection& connection) {
-          ServeFrames(connection, [&](RawConnection& to, uint32_t stream) {
-            ++requests_;
-            answer(to, stream);
-          });
-        },
-        &certificate, /*http2=*/true);
-    HttpClientOptions options;
-    options.ca_file = ca_file;
-    StartClient(options);
-    const HttpAnswer got = Run(CallTo(server.Url()));
-    EXPECT_TRUE(got.written);
-    EXPECT_EQ(requests_, 1) << "the request is never sent again";
-    return got;
-  }
-
-  std::atomic<int> requests_ = 0;
-};
-
-TEST_F(Http2ResetTest, AHeadThatArrivesTogetherWithTheResetIsLost) {
-  const HttpAnswer answer = CallAnsweredBy([](RawConnection& connection, uint32_t stream) {
-    connection.Send(absl::StrCat(HeadFrame(stream, 200), DataFrame(stream, "{\"choices\":"),
-                                 ResetFrame(stream, Http2Error::kInternal)));
-  });
-  EXPECT_EQ(answer.end, HttpEnd::kStreamReset) << answer.detail;
-  // If this fails because it began, libcurl has been mended, and the page may say so.
-  EXPECT_FALSE(answer.began);
-}
-
-TEST_F(Http2ResetTest, AHeadThatArrivesBeforeTheResetCounts) {
-  for (const int status : {200, 503}) {
-    requests_ = 0;
-    const HttpAnswer answer = CallAnsweredBy([&](RawConnection& connection, uint32_t stream) {
-      connection.Send(HeadFrame(stream, status));
-      connection.Send(DataFrame(stream, "{\"error\":"));
-      connection.Send(ResetFrame(stream, Http2Error::kInternal));
-    });
-    EXPECT_EQ(answer.end, HttpEnd::kStreamReset) << answer.detail;
-    EXPECT_TRUE(answer.began);
-    EXPECT_EQ(answer.status, status);
-  }
-}
-
-TEST_F(Http2ResetTest, AResetInPlaceOfAnAnswerIsAReset) {
-  for (const Http2Error error : {Http2Error::kInternal, Http2Error::kCancel, Http2Error::kNone}) {
-    requests_ = 0;
-    const HttpAnswer answer = CallAnsweredBy([&](RawConnection& connection, uint32_t stream) {
-      connection.Send(ResetFrame(stream, error));
-    });
-    EXPECT_EQ(answer.end, HttpEnd::kStreamReset) << answer.detail;
-    EXPECT_FALSE(answer.began);
-  }
-}
-
-// libcurl would send it again, up to five times.
-TEST_F(Http2ResetTest, ARefusedStreamIsNotAskedForAgain) {
-  const HttpAnswer answer = CallAnsweredBy([](RawConnection& connection, uint32_t stream) {
-    connection.Send(ResetFrame(stream, Http2Error::kRefusedStream));
-  });
-  EXPECT_EQ(answer.end, HttpEnd::kBroke) << answer.detail;
-  EXPECT_FALSE(answer.began);
 }
 
 using WithoutTlsTest = HttpClientTest;

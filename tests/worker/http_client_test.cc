@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <fstream>
 #include <memory>
 #include <string>
@@ -13,6 +14,8 @@
 #include "tests/worker/gate.h"
 #include "tests/worker/http_client_fixture.h"
 #include "tests/worker/raw_server.h"
+#include "worker/classify_answer.h"
+#include "worker/secret.h"
 
 namespace lull {
 namespace {
@@ -123,6 +126,31 @@ TEST_F(HttpClientTest, ARequestThatIsDroppedOnAKeptAliveConnectionIsSentOnce) {
     EXPECT_FALSE(answer.began) << reset;
     Sync();
     EXPECT_EQ(server.requests().size(), 2u) << reset;
+  }
+}
+
+// More than goes into the buffers of a socket at once: the connection dies while it is sent, before
+// or after the server has read some of it.
+TEST_F(HttpClientTest, ALargeRequestThatIsDroppedOnAKeptAliveConnectionIsSentOnce) {
+  for (const size_t read : {0, 100, 200'000}) {
+    std::atomic<int> connections = 0;
+    RawServer server([&](RawConnection& connection) {
+      ++connections;
+      connection.ReadRequest();
+      connection.Send(RawAnswer(200, "{}"));
+      connection.ReadBytes(1 + read);
+    });
+    EXPECT_EQ(Run(CallTo(server.Url())).end, HttpEnd::kAnswered);
+    const HttpAnswer answer = Run(CallTo(server.Url(), std::string(8 << 20, ' ')));
+    EXPECT_EQ(answer.end, HttpEnd::kBroke) << read;
+    EXPECT_TRUE(answer.written) << read;
+    EXPECT_FALSE(answer.began) << read;
+    const v1::AttemptResult result =
+        ClassifyAnswer(answer, "/v1/chat/completions", Secret(), clock_.WallNow());
+    EXPECT_EQ(result.outcome(), v1::OUTCOME_CONNECTION_FAILED);
+    EXPECT_EQ(result.billed(), v1::BILLED_MAYBE);
+    Sync();
+    EXPECT_EQ(connections, 1) << "none is made in order to send it again";
   }
 }
 

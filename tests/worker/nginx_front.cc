@@ -8,7 +8,6 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/substitute.h"
-#include "tests/worker/raw_server.h"
 
 namespace lull {
 namespace {
@@ -43,10 +42,10 @@ int FreePort() {
 
 bool NginxFront::IsInstalled() { return access(kNginx, X_OK) == 0; }
 
-NginxFront::NginxFront(int upstream_port) : folder_(NewTestFolder("nginx")) {
-  const TestCertificate certificate = MakeTestCertificate("IP:127.0.0.1");
-  std::ofstream(ca_file()) << certificate.certificate_pem;
-  std::ofstream(folder_ + "/key.pem") << certificate.key_pem;
+NginxFront::NginxFront(int upstream_port)
+    : folder_(NewTestFolder("nginx")), certificate_(MakeTestCertificate("IP:127.0.0.1")) {
+  std::ofstream(ca_file()) << ca_pem();
+  std::ofstream(folder_ + "/key.pem") << certificate_.key_pem;
   Start(upstream_port);
 }
 

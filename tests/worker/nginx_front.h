@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "tests/testing/process.h"
+#include "tests/worker/raw_server.h"
 
 namespace lull {
 
@@ -21,6 +22,7 @@ class NginxFront {
   // "https://127.0.0.1:PORT".
   std::string url() const;
   // PEM of the authority to trust.
+  const std::string& ca_pem() const { return certificate_.certificate_pem; }
   std::string ca_file() const { return folder_ + "/certificate.pem"; }
 
   struct Request {
@@ -34,6 +36,7 @@ class NginxFront {
   void Start(int upstream_port);
 
   const std::string folder_;
+  const TestCertificate certificate_;
   int port_ = 0;
   std::unique_ptr<Process> process_;
 };

@@ -53,7 +53,8 @@ SSL_CTX* ServerContext(const TestCertificate& certificate) {
 
 int ChooseHttp2(SSL*, const unsigned char** chosen, unsigned char* length,
                 const unsigned char* offered, unsigned int size, void*) {
-  static constexpr unsigned char kWanted[] = {2, 'h', '2'};
+  static constexpr unsigned char kWanted[] = {2,   'h', '2', 8,   'h', 't',
+                                              't', 'p', '/', '1', '.', '1'};
   unsigned char* out = nullptr;
   if (SSL_select_next_proto(&out, length, kWanted, sizeof(kWanted), offered, size) !=
       OPENSSL_NPN_NEGOTIATED) {
@@ -131,6 +132,13 @@ RawConnection::~RawConnection() {
   close(socket_);
   ++server_.closed_;
   server_.changed_.SignalAll();
+}
+
+bool RawConnection::speaks_http2() const {
+  const unsigned char* name = nullptr;
+  unsigned int size = 0;
+  if (tls_ != nullptr) SSL_get0_alpn_selected(tls_, &name, &size);
+  return size == 2;
 }
 
 bool RawConnection::ReadMore() {

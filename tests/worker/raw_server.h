@@ -34,6 +34,8 @@ class RawConnection {
   RawConnection(RawServer& server, int socket, SSL_CTX* tls);
   ~RawConnection();
 
+  // What the handshake of TLS agreed on.
+  bool speaks_http2() const;
   // The next request, head and body (by its Content-Length), once it has arrived whole; it is then
   // among RawServer::requests(). nullopt when the client closed first.
   std::optional<std::string> ReadRequest();
@@ -59,7 +61,8 @@ class RawServer {
   using Script = std::function<void(RawConnection& connection)>;
 
   explicit RawServer(Script script) : RawServer(std::move(script), nullptr) {}
-  // `http2`: the handshake of TLS agrees on HTTP/2, whose frames are the script's.
+  // `http2`: the handshake of TLS agrees on HTTP/2 if the client offers it; its frames are the
+  // script's.
   RawServer(Script script, const TestCertificate* certificate, bool http2 = false);
   // Breaks every connection and waits for the scripts.
   ~RawServer();
