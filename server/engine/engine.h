@@ -125,7 +125,7 @@ class Engine {
   Submitted SubmitOne(const NewJob& job, Instant now);
   std::optional<Submitted> FindRepeated(const NewJob& job) const;
   absl::Status CheckAll(const SubmitRequest& request, Instant now, size_t* culprit) const;
-  std::vector<SubmitReply::Repeated> RepeatedButEnded(const SubmitRequest& request) const;
+  std::vector<SubmitReply::Repeated> RepeatedNotFound(const SubmitRequest& request) const;
 
   // the table (engine.cc)
   LiveJob& At(JobSlot slot) { return jobs_[slot]; }

@@ -108,19 +108,19 @@ absl::Status Engine::CheckAll(const SubmitRequest& request, Instant now, size_t*
 }
 
 // One alone is decided about when it is answered: nothing else is made with it.
-std::vector<SubmitReply::Repeated> Engine::RepeatedButEnded(const SubmitRequest& request) const {
-  std::vector<SubmitReply::Repeated> ended;
-  if (request.jobs.size() < 2) return ended;
+std::vector<SubmitReply::Repeated> Engine::RepeatedNotFound(const SubmitRequest& request) const {
+  std::vector<SubmitReply::Repeated> missing;
+  if (request.jobs.size() < 2) return missing;
   for (size_t i = 0; i < request.jobs.size(); ++i) {
     const std::optional<Submitted> repeated = FindRepeated(request.jobs[i]);
-    if (!repeated || IsLive(repeated->number)) continue;
+    if (!repeated) continue;
     if (std::find(request.found.begin(), request.found.end(), repeated->number) !=
         request.found.end()) {
       continue;
     }
-    ended.push_back({i, repeated->number});
+    missing.push_back({i, repeated->number});
   }
-  return ended;
+  return missing;
 }
 
 SubmitReply Engine::Execute(const SubmitRequest& request, Instant now) {
@@ -138,7 +138,7 @@ SubmitReply Engine::Execute(const SubmitRequest& request, Instant now) {
       if (!reply.jobs.empty()) reply.jobs[culprit].status = status;
       return reply;
     }
-    reply.to_find = RepeatedButEnded(request);
+    reply.to_find = RepeatedNotFound(request);
     if (!reply.to_find.empty()) return reply;
   }
   for (const NewJob& job : request.jobs) reply.jobs.push_back(SubmitOne(job, now));

@@ -56,8 +56,9 @@ struct Submitted {
 };
 struct SubmitReply {
   std::vector<Submitted> jobs;  // as asked
-  // Of several atomic ones: nothing was done. These jobs, whose request ids are repeated, have
-  // ended and may have been deleted since, which only the store knows: ask again with those found.
+  // Of several atomic ones: nothing was done. These jobs, whose request ids are repeated, may have
+  // been deleted, or be before they are read, so they are to be read first: ask again with those
+  // found.
   struct Repeated {
     size_t place = 0;  // among those asked
     JobNumber number = 0;

@@ -96,8 +96,9 @@ absl::StatusOr<std::vector<v1::Job>> AllOf(std::vector<absl::StatusOr<v1::Job>> 
 }
 
 // All or none. Whether the job of a repeated request id is still there only the store knows, once
-// it has ended: the engine does nothing until it was looked for. What was found does not change any
-// more, so it is the answer also where it is deleted meanwhile.
+// it has ended: the engine does nothing until it was looked for. What was found, or was made for
+// the same request id a moment before, is the answer also where it is deleted meanwhile, or cannot
+// be read again: that the others were created has to be told.
 class AtomicSubmit : public std::enable_shared_from_this<AtomicSubmit> {
  public:
   AtomicSubmit(const ServiceParts& parts, Caller caller, std::vector<NewJob> jobs, CreatedDone done)
@@ -147,10 +148,19 @@ class AtomicSubmit : public std::enable_shared_from_this<AtomicSubmit> {
 
   void Answer(std::vector<absl::StatusOr<v1::Job>> each) {
     for (size_t i = 0; i < each.size(); ++i) {
-      const auto found = found_.find(submitted_[i].number);
-      if (!each[i].ok() && found != found_.end()) each[i] = found->second;
+      if (!each[i].ok()) UseKnown(submitted_[i].number, &each[i]);
     }
     done_(AllOf(std::move(each)));
+  }
+
+  // Of one alone nothing is known.
+  void UseKnown(JobNumber number, absl::StatusOr<v1::Job>* job) {
+    if (const auto found = found_.find(number); found != found_.end()) *job = found->second;
+    for (const Submitted& made : submitted_) {
+      if (made.number != number || made.existed) continue;
+      *job = v1::Job();
+      NewJobToProto(*made.spec, &**job);
+    }
   }
 
   const ServiceParts& parts_;

@@ -30,6 +30,7 @@ std::shared_ptr<const Plan> NewPlan() {
 struct Spoil {
   Mutex mutex;
   absl::Status bodies ABSL_GUARDED_BY(mutex);
+  std::function<void(JobReader&, JobNumber)> before_ended;  // set before anything is read
 };
 
 class SpoiledReader final : public JobReader {
@@ -43,6 +44,7 @@ class SpoiledReader final : public JobReader {
     return reader_->ReadSpec(job, bodies);
   }
   absl::StatusOr<JobEnded> ReadEnded(JobNumber job, bool bodies) override {
+    if (spoil_->before_ended) spoil_->before_ended(*reader_, job);
     return reader_->ReadEnded(job, bodies);
   }
   absl::StatusOr<std::vector<NumberedEvent>> ReadEvents(EventNumber from, int max) override {
@@ -75,6 +77,9 @@ class StoreEngine::SpoiledStore final : public JobStore {
     spoil_->bodies = std::move(status);
   }
 
+  void BeforeReadEnded(std::function<void(JobReader&, JobNumber)> call) {
+    spoil_->before_ended = std::move(call);
+  }
   void FailNextCommit() { fail_next_ = true; }
 
   absl::StatusOr<Recovered> Recover(absl::Time now) override { return store_->Recover(now); }
@@ -141,6 +146,10 @@ StoreEngine::~StoreEngine() {
 }
 
 JobStore& StoreEngine::store() { return *spoiled_; }
+
+void StoreEngine::BeforeReadEnded(std::function<void(JobReader&, JobNumber)> call) {
+  spoiled_->BeforeReadEnded(std::move(call));
+}
 
 void StoreEngine::FailNextCommit() { spoiled_->FailNextCommit(); }
 

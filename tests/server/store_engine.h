@@ -31,6 +31,8 @@ class StoreEngine {
 
   // While set, every ReadSpec with bodies gives it.
   void SpoilBodies(absl::Status status);
+  // Called on the pool's threads before each ReadEnded, with the reader.
+  void BeforeReadEnded(std::function<void(JobReader&, JobNumber)> call);
   // The next commit fails, and nothing of it is kept.
   void FailNextCommit();
 
