@@ -192,7 +192,7 @@ std::vector<Scheduler::LaneView> Scheduler::LongestLanes(
       continue;
     }
     view.first = lane.urgent.empty() ? lane.ready.top().slot : lane.urgent.top().slot;
-    view.waiting = Explain(lane, /*urgent=*/lane.ready.empty(), now, has_worker);
+    view.waiting = Explain(lane, /*urgent=*/!lane.urgent.empty(), now, has_worker);
   }
   return views;
 }

@@ -162,6 +162,30 @@ TEST_F(SchedulerTest, ClosedClassDoesNotHoldOthers) {
   EXPECT_EQ(All(), (std::vector<JobSlot>{1, 3}));
 }
 
+// The lane of one that must start before the window opens is not waiting for the window.
+TEST_F(SchedulerTest, AHeldLaneWaitsForWhatItsUrgentJobWaitsFor) {
+  auto plan = MakePlan();
+  plan->classes[1].quiet_hours.emplace(std::vector<Calendar::Window>{{kEveryDay, 22 * 60, 6 * 60}},
+                                       absl::UTCTimeZone(), std::vector<absl::CivilDay>{});
+  plan->classes[1].hold_by_default = true;
+  Make(plan);
+  const auto lane = [&] {
+    return scheduler_->LongestLanes(1, now_, [](const Upstream&) { return false; }).at(0);
+  };
+  Wait(1, 1);
+  EXPECT_EQ(lane().waiting.reason, PendingReason::kQuietHours);
+  Scheduler::WaitingJob urgent;
+  urgent.slot = 2;
+  urgent.ready_since = now_.wall;
+  urgent.not_before = absl::InfinitePast();
+  urgent.deadline = now_.wall + absl::Minutes(1);
+  urgent.urgent = true;
+  scheduler_->Wait(urgent, {1, 0, {}, RunWhen::kClassDefault, "tenant", 0}, now_.wall);
+  EXPECT_EQ(lane().jobs, 2);
+  EXPECT_EQ(lane().first, std::optional<JobSlot>(2));
+  EXPECT_EQ(lane().waiting.reason, PendingReason::kNoWorker);
+}
+
 TEST_F(SchedulerTest, HeldClassStartsWhenItsWindowOpens) {
   auto plan = MakePlan();
   plan->classes[1].quiet_hours.emplace(std::vector<Calendar::Window>{{kEveryDay, 22 * 60, 6 * 60}},
