@@ -8,7 +8,8 @@
 // recovered); after a failed ApplyGroup it is not known whether the group is on disk. DATA_LOSS:
 // the file is damaged. FAILED_PRECONDITION: the file is of a newer version or another program's,
 // another server has it open, or the epoch is not ours. After any error of ApplyGroup or Tidy every
-// further write is UNAVAILABLE until Recover() succeeds; readers go on serving what is stored.
+// further write is UNAVAILABLE until Recover() succeeds; readers go on serving what is stored, and
+// show nothing that a later Recover() could find lost.
 #ifndef LULL_STORAGE_JOB_STORE_H_
 #define LULL_STORAGE_JOB_STORE_H_
 
@@ -138,6 +139,18 @@ class StoreBackup {
   virtual absl::StatusOr<Progress> Step() = 0;
 };
 
+// A look through the whole store for damage. Outlived by the store.
+class StoreCheck {
+ public:
+  virtual ~StoreCheck() = default;
+  // Takes as long as reading all of the store; on a thread of its own. OK: it is whole. DATA_LOSS:
+  // it is damaged, and where. CANCELLED: by Stop(). ABORTED: the store needed its log or a
+  // recovery; try again later. UNAVAILABLE: it could not be read.
+  virtual absl::Status Run() = 0;
+  // Any thread; also before Run().
+  virtual void Stop() = 0;
+};
+
 class JobStore {
  public:
   virtual ~JobStore() = default;
@@ -154,7 +167,17 @@ class JobStore {
   };
   virtual absl::StatusOr<Recovered> Recover(absl::Time now) = 0;
 
-  // What Recover() found, in the order of job numbers. The callbacks must not call the store.
+  // In place of a Recover() that fails, where an earlier one did not, for those who only ask: what
+  // is committed can be loaded then, though nothing can be written. The epoch is the last one.
+  // UNAVAILABLE: not that either.
+  struct Committed {
+    Recovered numbers;
+    int64_t view = 0;  // another one: loading gives something else than before
+  };
+  virtual absl::StatusOr<Committed> FindCommitted() = 0;
+
+  // What Recover() or FindCommitted() found, in the order of job numbers. The callbacks must not
+  // call the store.
   virtual absl::Status LoadLive(absl::FunctionRef<void(LiveState)> add) = 0;
   virtual absl::Status LoadKeys(absl::FunctionRef<void(const KeyAdded&)> add) = 0;
   virtual absl::Status LoadSmallStates(absl::FunctionRef<void(const SmallState&)> add) = 0;
@@ -182,6 +205,11 @@ class JobStore {
       const std::string& file_name) = 0;
 
   virtual absl::StatusOr<std::unique_ptr<JobReader>> OpenReader() = 0;
+
+  // After Recover(): null where whoever had the store open last has closed it, or where this store
+  // was checked; otherwise what happened to it is not known, so it is to be looked through. A store
+  // that is closed before that was done is so again at the next start.
+  virtual std::unique_ptr<StoreCheck> CheckDue() = 0;
 
   struct Stats {
     int64_t disk_free_bytes = 0;  // that we may still write; INT64_MAX where that cannot be told

@@ -1,9 +1,9 @@
 #include "server/engine/engine.h"
 
 #include <algorithm>
-#include <cassert>
 
 #include "absl/strings/str_cat.h"
+#include "server/engine/engine_status.h"
 #include "server/engine/transition.h"
 
 namespace lull {
@@ -15,6 +15,14 @@ int64_t SteadyMicros(absl::Duration steady) { return absl::ToInt64Microseconds(s
 
 absl::Time TimeOrUnset(int64_t micros) {
   return micros == 0 ? absl::InfinitePast() : absl::FromUnixMicros(micros);
+}
+
+absl::Status ForbiddenTransition(JobNumber job, JobState from, JobState to) {
+  return WithReason(absl::InternalError(absl::StrCat(
+                        "the server was about to take job number ", job, " from state ",
+                        static_cast<int>(from), " to ", static_cast<int>(to),
+                        ", which may not be; nothing was done, and this is a fault in the server")),
+                    "FORBIDDEN_TRANSITION");
 }
 
 }  // namespace
@@ -132,7 +140,9 @@ void Engine::Count(const LiveJob& job, int sign) {
 }
 
 void Engine::SetState(LiveJob& job, JobState state) {
-  assert(IsLegalTransition(job.state, state));
+  if (!IsLegalTransition(job.state, state) && broken_.ok()) {
+    broken_ = ForbiddenTransition(job.number, job.state, state);
+  }
   Count(job, -1);
   job.state = state;
   Count(job, +1);

@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "base/clock.h"
@@ -83,6 +84,9 @@ class Engine {
   absl::Duration NextWake(Instant now);
 
   // ---- what came of it
+  // Not OK, INTERNAL: a job was to change its state in a way that transition.h does not allow.
+  // Nothing of this engine may be committed any more, nor answered.
+  const absl::Status& broken() const { return broken_; }
   // Everything since the last time. Empty (no records, no events): nothing to commit.
   Group TakeGroup(Instant now);
   std::vector<JobNumber> TakeEnded() { return std::exchange(ended_, {}); }
@@ -178,7 +182,8 @@ class Engine {
   void Update(JobSlot slot, const UpdateRequest& request, Instant now);
 
   // the overview (engine_overview.cc)
-  void CountPendingReasons(Instant now, StatsReply* reply);
+  void CountPendingReasons(Instant now, absl::FunctionRef<bool(const Upstream&)> has_worker,
+                           StatsReply* reply);
   UpstreamStats StatsOf(int upstream, Instant now);
   LaneStats StatsOf(const Scheduler::LaneView& lane) const;
 
@@ -220,6 +225,7 @@ class Engine {
   std::vector<EndedAttempt> ended_attempts_;
   absl::Duration forget_workers_at_ = absl::ZeroDuration();
   absl::Status admission_;
+  absl::Status broken_;
   int64_t stale_reports_ = 0;
   int64_t expired_leases_ = 0;
 };

@@ -14,6 +14,7 @@
 #include "server/engine/inbox.h"
 #include "server/engine/load_engine.h"
 #include "server/engine/long_polls.h"
+#include "server/engine/outage.h"
 #include "server/engine/pending_answers.h"
 #include "server/engine/upkeep.h"
 
@@ -99,26 +100,32 @@ class EngineLoop::State {
   absl::Status TryPost(Command command, bool submits) {
     const bool takes_work = submits || std::holds_alternative<LeaseCall>(command);
     if (stopped_ || (draining_ && takes_work)) return Draining();
-    return healthy_ ? inbox_.Push(std::move(command)) : Recovering(disk_.takes_jobs());
+    if (!healthy_ && !Outage::Takes(command)) return Recovering(disk_.takes_jobs());
+    return inbox_.Push(std::move(command));
   }
 
   // ---- the thread
 
   void Run() {
-    while (true) {
-      const bool last = stopped_;
-      std::vector<Command> commands =
-          inbox_.Take(last ? -absl::InfiniteDuration() : SleepUntil(), options_.max_group_calls,
-                      options_.max_group_bytes);
-      if (last && commands.empty()) break;
-      const bool idle = commands.empty();
-      Round(std::move(commands));
-      const absl::Status kept = upkeep_.Work(idle, engine_->live_bytes());
-      if (!kept.ok()) RecoverFrom(kept);
+    while (Serve()) {
     }
     upkeep_.AbandonBackup(Draining());
-    Round({});  // what is parked is answered now that we are draining
+    if (engine_ != nullptr) Round({});  // what is parked is answered now that we are draining
     AnswerEverybody();
+  }
+
+  // False: it is to stop.
+  bool Serve() {
+    const bool last = stopped_;
+    std::vector<Command> commands = inbox_.Take(last ? -absl::InfiniteDuration() : SleepUntil(),
+                                                options_.max_group_calls, options_.max_group_bytes);
+    if (last && commands.empty()) return false;
+    const bool idle = commands.empty();
+    Round(std::move(commands));
+    if (engine_ == nullptr) return false;
+    const absl::Status kept = upkeep_.Work(idle, engine_->live_bytes());
+    if (!kept.ok()) RecoverFrom(kept, CommitUnknown(kept));
+    return engine_ != nullptr;
   }
 
   absl::Duration SleepUntil() {
@@ -179,10 +186,14 @@ class EngineLoop::State {
 
   void Commit() {
     const Group group = engine_->TakeGroup(now_);
+    if (const absl::Status& broken = engine_->broken(); !broken.ok()) {
+      return RecoverFrom(broken, broken);
+    }
     if (!group.records.empty() || !group.events.empty()) {
       const absl::Duration before = clock_->Now().steady;
       const absl::Status status = store_->ApplyGroup(group);
-      if (!status.ok()) return RecoverFrom(status);
+      if (!status.ok()) return RecoverFrom(status, CommitUnknown(status));
+      recovery_delay_ = absl::ZeroDuration();
       observer_->OnCommitted(group, clock_->Now().steady - before);
       upkeep_.NoteCommit();
     }
@@ -195,24 +206,41 @@ class EngineLoop::State {
     for (int64_t n = engine_->TakeExpiredLeases(); n > 0; --n) observer_->OnLeaseExpired();
   }
 
-  // After a failed write nothing is known of it.
-  void RecoverFrom(const absl::Status& status) {
+  // The engine's state is not what is on disk: it is thrown away, and whoever waited for the group
+  // gets `answer`. Tries until it has another, at growing intervals as long as nothing can be
+  // committed. Without an engine afterwards it has been stopped.
+  void RecoverFrom(const absl::Status& status, const absl::Status& answer) {
     healthy_ = false;
-    LogError("engine", "writing to the store failed, recovering", {{"status", status}});
+    LogError("engine", "what was done is not on disk, recovering", {{"status", status}});
     observer_->OnCommitFailed(status);
-    answers_.Release(CommitUnknown(status));
+    answers_.Release(answer);
     upkeep_.AbandonBackup(Recovering());
-    absl::Duration delay = kFirstRecoveryDelay;
+    engine_.reset();
+    Outage outage(options_.plan, options_.seed, store_, clock_, &disk_, &polls_);
     while (!stopped_) {
+      if (recovery_delay_ > absl::ZeroDuration()) SitOut(outage);
+      recovery_delay_ = std::clamp(recovery_delay_ * 2, kFirstRecoveryDelay, kLastRecoveryDelay);
+      if (stopped_) break;
       const absl::Status recovered = Recover();
-      if (recovered.ok()) break;
-      LogError("engine", "recovery failed", {{"status", recovered}, {"retry_in", delay}});
-      disk_.Look(store_->GetStats().disk_free_bytes, engine_->running_calls());
-      pause_.For(*clock_, delay);
-      delay = std::min(delay * 2, kLastRecoveryDelay);
+      if (recovered.ok()) {
+        now_ = clock_->Now();
+        polls_.AskAgain(PollRound());
+        return answers_.Release(absl::OkStatus());
+      }
+      LogError("engine", "recovery failed", {{"status", recovered}, {"retry_in", recovery_delay_}});
     }
-    now_ = clock_->Now();
-    polls_.AskAgain(PollRound());
+    outage.Answer({}, /*closing=*/true, Draining());
+  }
+
+  void SitOut(Outage& outage) {
+    disk_.Look(store_->GetStats().disk_free_bytes, outage.running_calls());
+    outage.Look();
+    const absl::Duration until = clock_->Now().steady + recovery_delay_;
+    while (!stopped_ && clock_->Now().steady < until) {
+      std::vector<Command> commands = inbox_.Take(
+          std::min(until, polls_.NextDue()), options_.max_group_calls, options_.max_group_bytes);
+      outage.Answer(std::move(commands), draining_, Recovering(disk_.takes_jobs()));
+    }
   }
 
   absl::Status Recover() {
@@ -229,18 +257,6 @@ class EngineLoop::State {
       std::visit([](auto& call) { call.done(Draining()); }, command);
     }
   }
-
-  // A wait that Stop ends early is not needed: recovery pauses are short.
-  struct Pause {
-    void For(const Clock& clock, absl::Duration length) {
-      MutexLock lock(mutex);
-      const absl::Duration until = clock.Now().steady + length;
-      while (!clock.WaitUntil(never, mutex, until)) {
-      }
-    }
-    Mutex mutex;
-    CondVar never;
-  };
 
   const Options options_;
   JobStore* const store_;
@@ -259,7 +275,7 @@ class EngineLoop::State {
   PendingAnswers answers_;
   Upkeep upkeep_;
   DiskWatch disk_;
-  Pause pause_;
+  absl::Duration recovery_delay_ = absl::ZeroDuration();  // before the next try; zero: at once
 };
 
 EngineLoop::EngineLoop(Options options, JobStore* store, const Clock* clock,

@@ -3,8 +3,8 @@
 //
 // Any thread may Post. Answers, and the observer's calls, come on the engine's thread. After a
 // failed commit the loop answers its group with UNAVAILABLE, throws the engine's state away and
-// recovers from the store, with backoff, until that succeeds; parked long polls and what waits in
-// the inbox survive.
+// recovers from the store, with backoff, until that succeeds. Meanwhile questions are answered from
+// what is committed, and parked long polls when their time is over (outage.h).
 #ifndef LULL_SERVER_ENGINE_ENGINE_LOOP_H_
 #define LULL_SERVER_ENGINE_ENGINE_LOOP_H_
 
@@ -49,7 +49,7 @@ class EngineLoop {
 
   // OK: `done` will be called. Otherwise it is not called, and the status says why:
   // RESOURCE_EXHAUSTED (the inbox is full, or the disk) or UNAVAILABLE (stopped, draining, or
-  // recovering); nothing was done, so a repetition is safe.
+  // recovering, unless it only asks); nothing was done, so a repetition is safe.
   absl::Status Post(Command command);
 
   // From now on submits are refused and parked polls are answered at once; reports, renewals and

@@ -30,7 +30,10 @@ WorkerStats Describe(const std::string& id, const WorkerTable::Worker& worker, I
 StatsReply Engine::Execute(const StatsRequest& request, Instant now) {
   StatsReply reply;
   reply.classes = class_counts_;
-  CountPendingReasons(now, &reply);
+  const auto has_worker = [&](const Upstream& upstream) {
+    return workers_.CanCall(upstream, now.steady);
+  };
+  CountPendingReasons(now, has_worker, &reply);
   for (size_t i = 0; i < reply.classes.size(); ++i) {
     const Scheduler::ClassUse use = scheduler_.UseOf(static_cast<int>(i), now);
     reply.classes[i].requests_used = use.requests;
@@ -40,9 +43,6 @@ StatsReply Engine::Execute(const StatsRequest& request, Instant now) {
   for (size_t i = 0; i < plan_->upstreams.size(); ++i) {
     reply.upstreams.push_back(StatsOf(static_cast<int>(i), now));
   }
-  const auto has_worker = [&](const Upstream& upstream) {
-    return workers_.CanCall(upstream, now.steady);
-  };
   reply.lane_count = scheduler_.lane_count();
   if (request.max_lanes > 0) {
     for (const Scheduler::LaneView& lane :
@@ -60,10 +60,8 @@ StatsReply Engine::Execute(const StatsRequest& request, Instant now) {
   return reply;
 }
 
-void Engine::CountPendingReasons(Instant now, StatsReply* reply) {
-  const auto has_worker = [&](const Upstream& upstream) {
-    return workers_.CanCall(upstream, now.steady);
-  };
+void Engine::CountPendingReasons(Instant now, absl::FunctionRef<bool(const Upstream&)> has_worker,
+                                 StatsReply* reply) {
   scheduler_.CountReasons(now, has_worker, [&](int index, PendingReason reason, int64_t count) {
     auto& reasons = reply->classes[index].pending_by_reason;
     const auto known = std::find_if(reasons.begin(), reasons.end(),

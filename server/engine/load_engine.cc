@@ -8,11 +8,11 @@
 
 namespace lull {
 
-absl::StatusOr<LoadedEngine> LoadEngine(std::shared_ptr<const Plan> plan, absl::string_view seed,
-                                        JobStore& store, const Clock& clock) {
-  const absl::Duration before = clock.Now().steady;
-  LULL_ASSIGN_OR_RETURN(const JobStore::Recovered recovered, store.Recover(clock.Now().wall));
-  auto engine = std::make_unique<Engine>(std::move(plan), seed, recovered);
+absl::StatusOr<std::unique_ptr<Engine>> LoadEngineFrom(const JobStore::Recovered& numbers,
+                                                       std::shared_ptr<const Plan> plan,
+                                                       absl::string_view seed, JobStore& store,
+                                                       const Clock& clock) {
+  auto engine = std::make_unique<Engine>(std::move(plan), seed, numbers);
   const Instant now = clock.Now();
   engine->StartLoad();
   LULL_RETURN_IF_ERROR(
@@ -25,6 +25,15 @@ absl::StatusOr<LoadedEngine> LoadEngine(std::shared_ptr<const Plan> plan, absl::
   }));
   engine->FinishLoad();
   ReturnFreeMemory();  // what only loading needed
+  return engine;
+}
+
+absl::StatusOr<LoadedEngine> LoadEngine(std::shared_ptr<const Plan> plan, absl::string_view seed,
+                                        JobStore& store, const Clock& clock) {
+  const absl::Duration before = clock.Now().steady;
+  LULL_ASSIGN_OR_RETURN(const JobStore::Recovered recovered, store.Recover(clock.Now().wall));
+  LULL_ASSIGN_OR_RETURN(std::unique_ptr<Engine> engine,
+                        LoadEngineFrom(recovered, std::move(plan), seed, store, clock));
   LoadedEngine loaded{std::move(engine), recovered.epoch, clock.Now().steady - before};
   LogInfo("engine", "live jobs loaded",
           {{"epoch", loaded.epoch},

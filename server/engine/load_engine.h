@@ -25,6 +25,12 @@ struct LoadedEngine {
 absl::StatusOr<LoadedEngine> LoadEngine(std::shared_ptr<const Plan> plan, absl::string_view seed,
                                         JobStore& store, const Clock& clock);
 
+// The second half of it: of a store that was recovered, or whose committed state was found.
+absl::StatusOr<std::unique_ptr<Engine>> LoadEngineFrom(const JobStore::Recovered& numbers,
+                                                       std::shared_ptr<const Plan> plan,
+                                                       absl::string_view seed, JobStore& store,
+                                                       const Clock& clock);
+
 }  // namespace lull
 
 #endif  // LULL_SERVER_ENGINE_LOAD_ENGINE_H_

@@ -50,7 +50,8 @@ void LongPolls::OfferWork(const Round& round) {
   for (auto poll = leases_.begin(); poll != leases_.end();) {
     const LeaseRequest& request = poll->call.request;
     const bool withdrawn = IsWithdrawn(request.withdrawn);
-    const bool hopeless = withdrawn || round.closing || !round.engine.HasReady(round.now) ||
+    const bool hopeless = withdrawn || round.closing || !round.grants ||
+                          !round.engine.HasReady(round.now) ||
                           std::any_of(refused.begin(), refused.end(), [&](const LeaseRequest* r) {
                             return r->credentials == request.credentials && r->tags == request.tags;
                           });
@@ -82,6 +83,18 @@ void LongPolls::AskAgain(const Round& round) {
   for (auto& [call, until] : awaits_.TakeDue(absl::InfiniteDuration())) {
     AwaitUntil(until, call, round);
   }
+}
+
+void LongPolls::GiveUp(absl::Duration steady_until, const absl::Status& status) {
+  for (auto poll = leases_.begin(); poll != leases_.end();) {
+    if (poll->until > steady_until) {
+      ++poll;
+      continue;
+    }
+    poll->call.done(LeaseReply());
+    poll = leases_.erase(poll);
+  }
+  for (auto& [call, until] : awaits_.TakeDue(steady_until)) call.done(status);
 }
 
 absl::Duration LongPolls::NextDue() const {

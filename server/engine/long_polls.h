@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "base/clock.h"
 #include "server/engine/command.h"
@@ -27,6 +28,7 @@ class LongPolls {
     PendingAnswers& answers;
     Instant now;
     bool closing = false;  // answer everybody: nothing is waited for any more
+    bool grants = true;    // whether the engine may be asked for work
   };
 
   explicit LongPolls(int64_t max_parked) : max_parked_(max_parked) {}
@@ -45,6 +47,10 @@ class LongPolls {
   // wait for the end of a job that is not live any more find out. The others wait on, no longer
   // than they would have.
   void AskAgain(const Round& round);
+
+  // Without an engine: those whose time is over by then have waited in vain for work, and are told
+  // `status` in place of how their job stands.
+  void GiveUp(absl::Duration steady_until, const absl::Status& status);
 
   // The steady time at which Serve has something to answer; InfiniteDuration: never.
   absl::Duration NextDue() const;

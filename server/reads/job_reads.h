@@ -1,5 +1,5 @@
 // How any RPC learns what a job is now: from the store where it has ended, from the engine where it
-// lives. Works while the engine is recovering, for jobs that have ended.
+// lives. Works while the engine is recovering too, as long as the store can be read.
 //
 // Any thread may call; `done` is called exactly once, on a thread of the pool, or on the calling
 // one if the pool or the engine refuses. Errors: NOT_FOUND (no such job, or another tenant's: the

@@ -63,6 +63,9 @@ class Connection {
   // Closing brings the log into the main file and removes it, if no other connection is open.
   absl::Status RemoveLogOnClose();
 
+  // From any thread, as long as the connection lives: what it is running fails, UNAVAILABLE.
+  void Interrupt() { sqlite3_interrupt(db_); }
+
   // Ends a transaction that failed, if one is open.
   void Rollback();
 

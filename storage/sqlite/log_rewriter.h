@@ -10,8 +10,8 @@ namespace lull {
 
 // Writes the log of the database at `database_path` over itself and syncs it. A sync that failed
 // leaves bytes that can be read but are not on disk, and that no later sync writes, unless they are
-// written again. No connection may be open. OK if there is no log; UNAVAILABLE: it could not be
-// read, written or synced.
+// written again. Connections may be open, but none that writes. OK if there is no log; UNAVAILABLE:
+// it could not be read, written or synced.
 absl::Status RewriteLog(const std::string& database_path);
 
 }  // namespace lull

@@ -2,8 +2,8 @@
 // while it runs.
 //
 // That is needed because SQLite rebuilds its index of the log, checking every frame, only when the
-// log is opened by the first of all connections; an index kept alive by a reader may list frames of
-// a failed sync.
+// log is opened by the first of all connections; an index kept alive by a reader does not have what
+// a commit left whose sync failed, and which may be on disk all the same.
 //
 // Thread-safe. Shared by the store and its readers, so that either may be destroyed first.
 #ifndef LULL_STORAGE_SQLITE_READ_GATE_H_

@@ -25,8 +25,16 @@ inline constexpr char kRaiseEpoch[] =
     " WHERE id = 1";
 inline constexpr char kReadMeta[] =
     "SELECT epoch, instance, next_job, next_event FROM meta WHERE id = 1";
+// As a recovery would tell them, without raising the epoch.
+inline constexpr char kReadNumbers[] =
+    "SELECT epoch, instance,"
+    " max(next_job, (SELECT ifnull(max(number), 0) + 1 FROM jobs)),"
+    " max(next_event, ifnull((SELECT first + count FROM events ORDER BY first DESC LIMIT 1), 0))"
+    " FROM meta WHERE id = 1";
 inline constexpr char kReadEpoch[] = "SELECT epoch FROM meta WHERE id = 1";
 inline constexpr char kReadFreePages[] = "PRAGMA freelist_count";
+// At most so many lines.
+inline constexpr char kQuickCheck[] = "PRAGMA quick_check(10)";
 
 // Writing
 inline constexpr char kAddJob[] =

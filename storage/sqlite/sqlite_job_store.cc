@@ -29,6 +29,21 @@ int64_t FileBytes(const std::string& path) {
 constexpr size_t kLiveABatch = 64;
 constexpr size_t kKeyRowsABatch = 2;
 
+JobStore::Recovered ReadNumbers(Statement& row) {
+  JobStore::Recovered numbers;
+  numbers.epoch = row.Int();
+  numbers.instance = static_cast<uint64_t>(row.Int());
+  numbers.next_job = row.Int();
+  numbers.next_event = row.Int();
+  return numbers;
+}
+
+// Whoever closes a store as it should be removes the log.
+bool LogExists(const std::string& path) {
+  struct stat found;
+  return stat((path + "-wal").c_str(), &found) == 0;
+}
+
 // That anybody but root may still write.
 int64_t DiskFreeBytes(const std::string& path) {
   struct statvfs found;
@@ -49,28 +64,39 @@ absl::StatusOr<std::unique_ptr<SqliteJobStore>> SqliteJobStore::Open(
 
 SqliteJobStore::~SqliteJobStore() {
   if (backup_ != nullptr) backup_->End(absl::CancelledError("the store was closed"));
-  // Only tidiness: a log that stays behind is taken up by the next start.
-  if (failure_.ok()) (void)connection_->RemoveLogOnClose();
+  // A log that stays behind is taken up by the next start, and tells it that the store has to be
+  // looked through.
+  if (failure_.ok() && !check_->due()) (void)connection_->RemoveLogOnClose();
 }
 
 absl::StatusOr<JobStore::Recovered> SqliteJobStore::Recover(absl::Time now) {
-  ReadGate::Shut shut(*gate_);
   if (backup_ != nullptr) {
     backup_->End(absl::AbortedError("the store had to be recovered: start the backup anew"));
   }
   checkpointer_.reset();
   pruner_.reset();
   writer_.reset();
-  connection_.reset();
+  if (!opened_before_) check_->SetDue(LogExists(dir_->database_path()));
+  opened_before_ = true;
   absl::StatusOr<Recovered> recovered = Reopen(now);
   failure_ = recovered.status();
+  is_migrated_ |= recovered.ok();
   return recovered;
 }
 
+// Frames of a failed sync may be visible and yet not on disk. If the power went out while they are
+// brought into the main file, it would be half changed with no log to complete it. So they are
+// written again first; and as long as that fails, the connections stay open, and with them SQLite's
+// index of the log, which does not have those frames: opened anew, the log would show readers what
+// may get lost.
 absl::StatusOr<JobStore::Recovered> SqliteJobStore::Reopen(absl::Time now) {
-  // Frames of a failed sync may be visible and yet not on disk. If the power went out while they
-  // are brought into the main file, it would be half changed with no log to complete it.
   LULL_RETURN_IF_ERROR(RewriteLog(dir_->database_path()));
+  if (!log_is_on_disk_) ++view_;
+  log_is_on_disk_ = true;
+  const CheckState::Held held(*check_);
+  ReadGate::Shut shut(*gate_);
+  committed_.reset();
+  connection_.reset();
   LULL_ASSIGN_OR_RETURN(connection_, Connection::OpenWriter(dir_->database_path()));
   LULL_ASSIGN_OR_RETURN(const Recovered recovered, StartEpoch(*connection_, now));
   LULL_ASSIGN_OR_RETURN(writer_,
@@ -100,12 +126,27 @@ absl::StatusOr<JobStore::Recovered> SqliteJobStore::StartEpoch(Connection& conne
   LULL_ASSIGN_OR_RETURN(Statement meta, connection.Prepare(sql::kReadMeta));
   LULL_ASSIGN_OR_RETURN(const bool found, meta.Step());
   if (!found) return absl::DataLossError("the table meta is empty: the database file is damaged");
-  Recovered recovered;
-  recovered.epoch = meta.Int();
-  recovered.instance = static_cast<uint64_t>(meta.Int());
-  recovered.next_job = meta.Int();
-  recovered.next_event = meta.Int();
-  return recovered;
+  return ReadNumbers(meta);
+}
+
+absl::StatusOr<JobStore::Committed> SqliteJobStore::FindCommitted() {
+  if (!is_migrated_) return CheckUsable();
+  if (committed_ == nullptr) {
+    LULL_ASSIGN_OR_RETURN(committed_, Connection::OpenReader(dir_->database_path()));
+  }
+  LULL_ASSIGN_OR_RETURN(Statement meta, committed_->Prepare(sql::kReadNumbers));
+  LULL_ASSIGN_OR_RETURN(const bool found, meta.Step());
+  if (!found) return absl::DataLossError("the table meta is empty: the database file is damaged");
+  Committed committed;
+  committed.numbers = ReadNumbers(meta);
+  committed.view = view_;
+  return committed;
+}
+
+absl::StatusOr<Connection*> SqliteJobStore::ConnectionToLoad() const {
+  if (failure_.ok()) return connection_.get();
+  if (committed_ != nullptr) return committed_.get();
+  return CheckUsable();
 }
 
 absl::Status SqliteJobStore::CheckUsable() const {
@@ -116,7 +157,10 @@ absl::Status SqliteJobStore::CheckUsable() const {
 
 // After any failure of the writer's connection nothing is known about the log's end.
 absl::Status SqliteJobStore::NoteFailure(absl::Status status) {
-  if (!status.ok() && failure_.ok()) failure_ = status;
+  if (!status.ok() && failure_.ok()) {
+    failure_ = status;
+    log_is_on_disk_ = false;
+  }
   return status;
 }
 
@@ -124,6 +168,7 @@ absl::Status SqliteJobStore::ApplyGroup(const Group& group) {
   LULL_RETURN_IF_ERROR(CheckUsable());
   LULL_RETURN_IF_ERROR(NoteFailure(writer_->ApplyGroup(group)));
   commits_.fetch_add(1, std::memory_order_relaxed);
+  LimitLog();
   // The group is on disk whatever becomes of the checkpoint; the next write reports its failure.
   (void)NoteFailure(checkpointer_->AfterCommit());
   return absl::OkStatus();
@@ -138,18 +183,18 @@ absl::StatusOr<bool> SqliteJobStore::Tidy() {
 }
 
 absl::Status SqliteJobStore::LoadLive(absl::FunctionRef<void(LiveState)> add) {
-  LULL_RETURN_IF_ERROR(CheckUsable());
+  LULL_ASSIGN_OR_RETURN(Connection * connection, ConnectionToLoad());
   return ScanTable<LiveState>(
       {dir_->database_path(), sql::kLiveSpan, sql::kLoadLive, options_.live_a_range, kLiveABatch},
-      *connection_, ReadLive, [&](LiveState&& live) { add(std::move(live)); });
+      *connection, ReadLive, [&](LiveState&& live) { add(std::move(live)); });
 }
 
 absl::Status SqliteJobStore::LoadKeys(absl::FunctionRef<void(const KeyAdded&)> add) {
-  LULL_RETURN_IF_ERROR(CheckUsable());
+  LULL_ASSIGN_OR_RETURN(Connection * connection, ConnectionToLoad());
   return ScanTable<std::vector<KeyAdded>>(
       {dir_->database_path(), sql::kKeysSpan, sql::kLoadKeys, options_.key_rows_a_range,
        kKeyRowsABatch},
-      *connection_,
+      *connection,
       [](Statement& row, std::vector<KeyAdded>& keys) -> absl::Status {
         LULL_ASSIGN_OR_RETURN(keys, UnpackKeys(row.Blob()));
         return absl::OkStatus();
@@ -160,8 +205,8 @@ absl::Status SqliteJobStore::LoadKeys(absl::FunctionRef<void(const KeyAdded&)> a
 }
 
 absl::Status SqliteJobStore::LoadSmallStates(absl::FunctionRef<void(const SmallState&)> add) {
-  LULL_RETURN_IF_ERROR(CheckUsable());
-  LULL_ASSIGN_OR_RETURN(Statement row, connection_->Prepare(sql::kLoadSmallStates));
+  LULL_ASSIGN_OR_RETURN(Connection * connection, ConnectionToLoad());
+  LULL_ASSIGN_OR_RETURN(Statement row, connection->Prepare(sql::kLoadSmallStates));
   while (true) {
     LULL_ASSIGN_OR_RETURN(const bool more, row.Step());
     if (!more) return absl::OkStatus();
@@ -180,6 +225,7 @@ absl::StatusOr<bool> SqliteJobStore::Prune(const Retention& retention, absl::Tim
   pruned_jobs_.fetch_add(pruner_->removed().jobs, std::memory_order_relaxed);
   pruned_events_.fetch_add(pruner_->removed().events, std::memory_order_relaxed);
   LULL_RETURN_IF_ERROR(NoteFailure(CountFreePages()));
+  LimitLog();
   (void)NoteFailure(checkpointer_->AfterCommit());  // as after a group
   return more;
 }
@@ -193,6 +239,16 @@ absl::StatusOr<std::unique_ptr<StoreBackup>> SqliteJobStore::StartBackup(
 
 absl::StatusOr<std::unique_ptr<JobReader>> SqliteJobStore::OpenReader() {
   return std::make_unique<SqliteJobReader>(gate_, dir_->database_path());
+}
+
+std::unique_ptr<StoreCheck> SqliteJobStore::CheckDue() {
+  if (!check_->due()) return nullptr;
+  return std::make_unique<SqliteStoreCheck>(check_, gate_, dir_->database_path());
+}
+
+// A check is a long read, which keeps the log from beginning anew.
+void SqliteJobStore::LimitLog() {
+  if (connection_->log_pages() >= 2 * options_.checkpoint.very_large) check_->Interrupt();
 }
 
 absl::Status SqliteJobStore::CountFreePages() {

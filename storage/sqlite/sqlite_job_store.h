@@ -15,6 +15,7 @@
 #include "storage/sqlite/pruner.h"
 #include "storage/sqlite/read_gate.h"
 #include "storage/sqlite/store_backup.h"
+#include "storage/sqlite/store_check.h"
 #include "storage/sqlite/writer.h"
 
 namespace lull {
@@ -39,6 +40,7 @@ class SqliteJobStore : public JobStore {
   ~SqliteJobStore() override;
 
   absl::StatusOr<Recovered> Recover(absl::Time now) override;
+  absl::StatusOr<Committed> FindCommitted() override;
   absl::Status LoadLive(absl::FunctionRef<void(LiveState)> add) override;
   absl::Status LoadKeys(absl::FunctionRef<void(const KeyAdded&)> add) override;
   absl::Status LoadSmallStates(absl::FunctionRef<void(const SmallState&)> add) override;
@@ -47,11 +49,14 @@ class SqliteJobStore : public JobStore {
   absl::StatusOr<bool> Prune(const Retention& retention, absl::Time now) override;
   absl::StatusOr<std::unique_ptr<StoreBackup>> StartBackup(const std::string& file_name) override;
   absl::StatusOr<std::unique_ptr<JobReader>> OpenReader() override;
+  std::unique_ptr<StoreCheck> CheckDue() override;
   Stats GetStats() const override;
 
  private:
   SqliteJobStore(std::unique_ptr<DataDir> dir, const SqliteJobStoreOptions& options);
   absl::Status CheckUsable() const;
+  absl::StatusOr<Connection*> ConnectionToLoad() const;
+  void LimitLog();
   absl::Status NoteFailure(absl::Status status);
   absl::StatusOr<Recovered> Reopen(absl::Time now);
   absl::StatusOr<Recovered> StartEpoch(Connection& connection, absl::Time now);
@@ -60,8 +65,10 @@ class SqliteJobStore : public JobStore {
   const std::unique_ptr<DataDir> dir_;
   const SqliteJobStoreOptions options_;
   const std::shared_ptr<ReadGate> gate_ = std::make_shared<ReadGate>();
+  const std::shared_ptr<CheckState> check_ = std::make_shared<CheckState>();
 
   // Of the engine's thread, from one recovery to the next; declared in the order of dependence.
+  // After a failure the connection only keeps SQLite's index of the log as the last commit left it.
   std::unique_ptr<Connection> connection_;
   std::unique_ptr<Writer> writer_;
   std::unique_ptr<Pruner> pruner_;
@@ -69,6 +76,11 @@ class SqliteJobStore : public JobStore {
   SqliteStoreBackup* backup_ = nullptr;  // the one under way
   absl::Status failure_ =
       absl::UnavailableError("the store has not been recovered yet");  // OK: usable
+  std::unique_ptr<Connection> committed_;  // what is loaded from while it is not
+  bool log_is_on_disk_ = false;            // all of it that can be read
+  int64_t view_ = 0;                       // see Committed
+  bool opened_before_ = false;             // by this object
+  bool is_migrated_ = false;               // known once it was recovered
 
   std::atomic<int64_t> commits_{0};
   std::atomic<int64_t> free_bytes_{0};

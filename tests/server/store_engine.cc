@@ -83,6 +83,7 @@ class StoreEngine::SpoiledStore final : public JobStore {
   void FailNextCommit() { fail_next_ = true; }
 
   absl::StatusOr<Recovered> Recover(absl::Time now) override { return store_->Recover(now); }
+  absl::StatusOr<Committed> FindCommitted() override { return store_->FindCommitted(); }
   absl::Status LoadLive(absl::FunctionRef<void(LiveState)> add) override {
     return store_->LoadLive(add);
   }
@@ -108,6 +109,7 @@ class StoreEngine::SpoiledStore final : public JobStore {
     if (!reader.ok()) return reader.status();
     return std::make_unique<SpoiledReader>(*std::move(reader), spoil_);
   }
+  std::unique_ptr<StoreCheck> CheckDue() override { return store_->CheckDue(); }
   Stats GetStats() const override { return store_->GetStats(); }
 
  private:

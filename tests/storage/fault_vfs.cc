@@ -216,6 +216,7 @@ int FaultVfs::Rename(const char* from, const char* to) {
 void FaultVfs::FailAt(const Fault& fault) {
   failing_ = operations_ + fault.at;
   for_good_ = fault.for_good;
+  spares_opening_ = fault.spares_opening;
   code_ = fault.code;
 }
 
@@ -228,8 +229,9 @@ int FaultVfs::Begin(Operation operation) {
   ++operations_;
   if (operation == Operation::kSync) ++syncs_;
   if (operations_ == power_cut_) power_is_off_ = true;
+  const bool spared = spares_opening_ && operation == Operation::kOpen;
   const bool fails =
-      failing_ != 0 && (for_good_ ? operations_ >= failing_ : operations_ == failing_);
+      failing_ != 0 && !spared && (for_good_ ? operations_ >= failing_ : operations_ == failing_);
   const bool sync_fails = operation == Operation::kSync && syncs_ == failing_sync_;
   if (!fails && !sync_fails && !power_is_off_) return SQLITE_OK;
   ++faults_;

@@ -43,6 +43,7 @@ class FaultVfs {
     int64_t at = 1;
     bool for_good = false;
     int code = SQLITE_IOERR;
+    bool spares_opening = false;  // files can still be opened, and so be read
   };
   void FailAt(const Fault& fault);
   // The k-th sync from now fails, once.
@@ -98,6 +99,7 @@ class FaultVfs {
   int64_t faults_ = 0;
   int64_t failing_ = 0;  // the number of the operation that fails; 0: none
   bool for_good_ = false;
+  bool spares_opening_ = false;
   int code_ = SQLITE_IOERR;
   int64_t failing_sync_ = 0;
   int64_t power_cut_ = 0;

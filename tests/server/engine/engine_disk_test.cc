@@ -113,7 +113,7 @@ TEST_F(EngineDiskTest, FullDiskAtACommitIsSaidWhileItRecovers) {
     return absl::StrContains(status.message(), "disk is full");
   };
   while (!says_why()) std::this_thread::yield();
-  EXPECT_EQ(ReasonOf(Ask<ReadReply>(ReadRequest{kCaller, {job}}).status()), "RECOVERING");
+  EXPECT_TRUE(Ask<ReadReply>(ReadRequest{kCaller, {job}}).ok()) << "reads go on";
   store_->FailRecoveries(0);
   store_->SetFreeBytes(2 * DiskWatch::kReserve);
   while (!loop_->healthy()) {

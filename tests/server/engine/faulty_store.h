@@ -26,6 +26,10 @@ class FaultyStore final : public JobStore {
   void FailNext(Fault fault) { next_ = fault; }
   // So many Recover calls fail from now on.
   void FailRecoveries(int count) { recoveries_to_fail_ = count; }
+  // While set, FindCommitted fails too.
+  void HideCommitted(bool hide) { committed_is_unreadable_ = hide; }
+  // A live job of this number is loaded as if it had succeeded.
+  void MakeWrong(JobNumber job) { wrong_job_ = job; }
   int recoveries() const { return recoveries_; }
   int prunings() const { return prunings_; }
   // While set, backups make no progress.
@@ -41,8 +45,15 @@ class FaultyStore final : public JobStore {
     }
     return store_->Recover(now);
   }
+  absl::StatusOr<Committed> FindCommitted() override {
+    if (committed_is_unreadable_) return absl::UnavailableError("injected");
+    return store_->FindCommitted();
+  }
   absl::Status LoadLive(absl::FunctionRef<void(LiveState)> add) override {
-    return store_->LoadLive(add);
+    return store_->LoadLive([&](LiveState live) {
+      if (live.number == wrong_job_) live.state = JobState::kSucceeded;
+      add(std::move(live));
+    });
   }
   absl::Status LoadKeys(absl::FunctionRef<void(const KeyAdded&)> add) override {
     return store_->LoadKeys(add);
@@ -68,6 +79,7 @@ class FaultyStore final : public JobStore {
     return std::make_unique<HeldBackup>(*std::move(backup), &hold_backups_);
   }
   absl::StatusOr<std::unique_ptr<JobReader>> OpenReader() override { return store_->OpenReader(); }
+  std::unique_ptr<StoreCheck> CheckDue() override { return store_->CheckDue(); }
   Stats GetStats() const override {
     Stats stats = store_->GetStats();
     if (free_bytes_ >= 0) stats.disk_free_bytes = free_bytes_;
@@ -93,6 +105,8 @@ class FaultyStore final : public JobStore {
   std::atomic<Fault> next_{Fault::kNone};
   std::atomic<int> recoveries_to_fail_{0};
   std::atomic<int> recoveries_{0};
+  std::atomic<JobNumber> wrong_job_{0};
+  std::atomic<bool> committed_is_unreadable_{false};
   std::atomic<int64_t> free_bytes_{-1};
   std::atomic<int> prunings_{0};
   std::atomic<bool> hold_backups_{false};

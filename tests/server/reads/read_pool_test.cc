@@ -54,6 +54,7 @@ class ReaderStore final : public JobStore {
   int opened() const { return opened_; }
 
   absl::StatusOr<Recovered> Recover(absl::Time) override { return Unused(); }
+  absl::StatusOr<Committed> FindCommitted() override { return Unused(); }
   absl::Status LoadLive(absl::FunctionRef<void(LiveState)>) override { return Unused(); }
   absl::Status LoadKeys(absl::FunctionRef<void(const KeyAdded&)>) override { return Unused(); }
   absl::Status LoadSmallStates(absl::FunctionRef<void(const SmallState&)>) override {
@@ -65,6 +66,7 @@ class ReaderStore final : public JobStore {
   absl::StatusOr<std::unique_ptr<StoreBackup>> StartBackup(const std::string&) override {
     return Unused();
   }
+  std::unique_ptr<StoreCheck> CheckDue() override { return nullptr; }
   Stats GetStats() const override { return {}; }
 
  private:

@@ -58,6 +58,16 @@ absl::Status CrashDriver::Recover() {
   return absl::OkStatus();
 }
 
+bool CrashDriver::LookUnrecovered() {
+  if (store_ == nullptr || !store_->FindCommitted().ok()) return false;
+  const std::optional<StoreImage> uncertain = uncertain_;
+  const EventNumber next_event = acknowledged_.next_event();
+  if (!Compare().ok()) return false;
+  // The last group may still be found.
+  if (acknowledged_.next_event() == next_event) uncertain_ = uncertain;
+  return true;
+}
+
 absl::Status CrashDriver::Compare() {
   absl::StatusOr<StoreImage> found = StoreImage::Read(*store_);
   if (absl::IsUnavailable(found.status())) return found.status();

@@ -36,6 +36,10 @@ class CrashDriver {
   // lost is in violations().
   absl::Status Recover();
 
+  // Compares what is shown while the store cannot be recovered, which no later recovery may miss.
+  // Returns whether anything was shown.
+  bool LookUnrecovered();
+
   // Applies them as the store's next group.
   absl::Status Apply(std::vector<Record> records, std::vector<Event> events);
 

@@ -44,6 +44,7 @@ class WrongStore : public JobStore {
  public:
   explicit WrongStore(std::unique_ptr<JobStore> store) : store_(std::move(store)) {}
   absl::StatusOr<Recovered> Recover(absl::Time now) override { return store_->Recover(now); }
+  absl::StatusOr<Committed> FindCommitted() override { return store_->FindCommitted(); }
   absl::Status LoadLive(absl::FunctionRef<void(LiveState)> add) override {
     return store_->LoadLive(add);
   }
@@ -62,6 +63,7 @@ class WrongStore : public JobStore {
     return store_->StartBackup(file_name);
   }
   absl::StatusOr<std::unique_ptr<JobReader>> OpenReader() override { return store_->OpenReader(); }
+  std::unique_ptr<StoreCheck> CheckDue() override { return store_->CheckDue(); }
   Stats GetStats() const override { return store_->GetStats(); }
 
  protected:
