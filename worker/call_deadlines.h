@@ -2,6 +2,8 @@
 #ifndef LULL_WORKER_CALL_DEADLINES_H_
 #define LULL_WORKER_CALL_DEADLINES_H_
 
+#include <algorithm>
+
 #include "absl/time/time.h"
 #include "worker/http_answer.h"
 #include "worker/http_call.h"
@@ -24,6 +26,14 @@ class CallDeadlines {
     next_ = {now + limits_.between_content, HttpEnd::kBetweenContentTimeout};
   }
 
+  // The stream has said that it is complete. What is still to come is the end of its HTTP message,
+  // after which the connection can be used again: worth a moment, but not a place among the calls
+  // for as long as an upstream likes that leaves it open.
+  void StreamDone(absl::Duration now) {
+    next_ = {now + std::min(limits_.between_content, kAfterStreamMax),
+             HttpEnd::kBetweenContentTimeout};
+  }
+
   struct Deadline {
     absl::Duration at;
     HttpEnd end;  // how the call ends at that time
@@ -34,6 +44,8 @@ class CallDeadlines {
   }
 
  private:
+  static constexpr absl::Duration kAfterStreamMax = absl::Milliseconds(500);
+
   const HttpTimeLimits limits_;
   const absl::Duration total_;
   Deadline next_;

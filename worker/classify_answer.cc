@@ -234,6 +234,13 @@ void AddAnswer(const HttpAnswer& answer, const AnswerBody& body, const Secret& k
   AddRateLimits(answer.headers, now, result);
 }
 
+// Of an answer that broke off behind its `usage`, as streams do that lack their last bytes: it is
+// not whole, but what it cost is known.
+std::optional<v1::Usage> UsageOfPart(const HttpAnswer& answer) {
+  if (!answer.began || answer.end == HttpEnd::kBodyTooLarge) return std::nullopt;
+  return ReadAnswerBody(answer.body, /*refused=*/false).usage;
+}
+
 }  // namespace
 
 v1::AttemptResult ClassifyAnswer(HttpAnswer answer, absl::string_view path, const Secret& key,
@@ -241,7 +248,12 @@ v1::AttemptResult ClassifyAnswer(HttpAnswer answer, absl::string_view path, cons
   const bool whole = answer.end == HttpEnd::kAnswered;
   const bool answered = whole || IsRefusal(answer);
   const bool refused = answer.status < 200 || answer.status > 299;
-  const AnswerBody body = answered ? ReadAnswerBody(answer.body, refused) : AnswerBody();
+  AnswerBody body;
+  if (answered) {
+    body = ReadAnswerBody(answer.body, refused);
+  } else {
+    body.usage = UsageOfPart(answer);
+  }
   const Judgement judgement = Judge(answer, body, path);
 
   v1::AttemptResult result;

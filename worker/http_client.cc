@@ -252,7 +252,8 @@ absl::StatusOr<std::unique_ptr<HttpClient>> HttpClient::Start(const HttpClientOp
                                                               const Clock& clock) {
   InitCurlOnce();
   const CurlEasy easy(curl_easy_init());
-  if (curl_easy_setopt(easy.get(), CURLOPT_RTSP_REQUEST, static_cast<long>(CURL_RTSPREQ_RECEIVE)) != CURLE_OK) {
+  if (curl_easy_setopt(easy.get(), CURLOPT_RTSP_REQUEST, static_cast<long>(CURL_RTSPREQ_RECEIVE)) !=
+      CURLE_OK) {
     return absl::FailedPreconditionError(
         "this libcurl is built without RTSP, whose option keeps it from sending calls twice");
   }

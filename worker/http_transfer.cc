@@ -217,7 +217,11 @@ size_t HttpTransfer::OnBody(absl::string_view bytes) {
     if (!answer_.time_to_first_content && request_sent_) {
       answer_.time_to_first_content = now - *request_sent_;
     }
-    deadlines_.Content(now);
+    if (body_.stream_done()) {
+      deadlines_.StreamDone(now);
+    } else {
+      deadlines_.Content(now);
+    }
     Watch();
   }
   if (!step.end.has_value()) return bytes.size();

@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <atomic>
 #include <fstream>
 #include <memory>
 #include <string>
@@ -133,9 +132,7 @@ TEST_F(HttpClientTest, ARequestThatIsDroppedOnAKeptAliveConnectionIsSentOnce) {
 // or after the server has read some of it.
 TEST_F(HttpClientTest, ALargeRequestThatIsDroppedOnAKeptAliveConnectionIsSentOnce) {
   for (const size_t read : {0, 100, 200'000}) {
-    std::atomic<int> connections = 0;
     RawServer server([&](RawConnection& connection) {
-      ++connections;
       connection.ReadRequest();
       connection.Send(RawAnswer(200, "{}"));
       connection.ReadBytes(1 + read);
@@ -150,7 +147,7 @@ TEST_F(HttpClientTest, ALargeRequestThatIsDroppedOnAKeptAliveConnectionIsSentOnc
     EXPECT_EQ(result.outcome(), v1::OUTCOME_CONNECTION_FAILED);
     EXPECT_EQ(result.billed(), v1::BILLED_MAYBE);
     Sync();
-    EXPECT_EQ(connections, 1) << "none is made in order to send it again";
+    EXPECT_EQ(server.connections(), 1) << "none is made in order to send it again";
   }
 }
 
@@ -262,6 +259,31 @@ TEST_F(HttpClientTest, AnAnswerThatEndsEarlyIsBroken) {
     EXPECT_EQ(answer.end, HttpEnd::kBroke) << cut;
     EXPECT_TRUE(answer.began) << cut;
     EXPECT_EQ(answer.status, 200) << cut;
+  }
+}
+
+TEST_F(HttpClientTest, WhatABrokenAnswerSaidOfItsUsageIsKept) {
+  const std::string usage = R"("usage":{"prompt_tokens":9,"completion_tokens":4})";
+  const std::string whole = R"({"choices":[{"finish_reason":"stop"}],)" + usage + "}";
+  const std::string events =
+      absl::StrCat(R"(data: {"choices":[{"delta":{"content":"a"}}]})", "\n\n",
+                   R"(data: {"choices":[{"delta":{},"finish_reason":"stop"}]})", "\n\n",
+                   R"(data: {"choices":[],)", usage, "}\n\n");
+  for (const bool streamed : {false, true}) {
+    RawServer server([&](RawConnection& connection) {
+      connection.ReadRequest();
+      connection.Send(absl::StrCat("HTTP/1.1 200 OK\r\nContent-Length: 9999\r\nContent-Type: ",
+                                   streamed ? "text/event-stream" : "application/json", "\r\n\r\n",
+                                   streamed ? events : whole));
+    });
+    const v1::AttemptResult result = ClassifyAnswer(
+        Run(CallTo(server.Url())), "/v1/chat/completions", Secret(), clock_.WallNow());
+    EXPECT_EQ(result.outcome(), v1::OUTCOME_TRUNCATED);
+    EXPECT_EQ(result.billed(), v1::BILLED_MAYBE);
+    EXPECT_EQ(result.usage().prompt_tokens(), 9) << result.DebugString();
+    EXPECT_EQ(result.usage().completion_tokens(), 4);
+    EXPECT_EQ(result.response().finish_reason(), "") << "of a whole answer only";
+    EXPECT_EQ(result.response().body(), "");
   }
 }
 

@@ -230,20 +230,52 @@ TEST_F(StreamTimeLimitsTest, SteadyEventsDoNotExtendTheTotalLimit) {
   EXPECT_EQ(ending.Wait().end, HttpEnd::kTotalTimeout);
 }
 
-TEST_F(StreamTimeLimitsTest, AnAnswerThatSaidItIsDoneIsKeptWhateverItsConnectionDoes) {
-  StreamServer server({kEvent,
-                       "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n",
-                       "data: [DONE]\n\n"});
-  HttpCall call = CallTo(server.Url());
-  call.time_limits.between_content = absl::Seconds(6);
-  Ending ending;
-  SendThree(server, std::move(call), ending);
-  clock_.Advance(absl::Seconds(6));
-  const HttpAnswer answer = ending.Wait();
-  EXPECT_EQ(answer.end, HttpEnd::kAnswered);
-  EXPECT_EQ(answer.body,
-            R"({"object":"chat.completion","choices":[{"index":0,"message":{"content":"a"},)"
-            R"("finish_reason":"stop"}]})");
+constexpr char kFinish[] = "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n";
+constexpr char kDone[] = "data: [DONE]\n\n";
+
+TEST_F(StreamTimeLimitsTest, AStreamThatIsDoneEndsItsCallThoughTheConnectionStaysOpen) {
+  for (const absl::Duration between : {absl::Seconds(6), absl::InfiniteDuration()}) {
+    StreamServer server({kEvent, kFinish, kDone});
+    HttpCall call = CallTo(server.Url());
+    call.time_limits.between_content = between;
+    Ending ending;
+    SendThree(server, std::move(call), ending);
+    clock_.Advance(absl::Milliseconds(500));
+    const HttpAnswer answer = ending.Wait();
+    EXPECT_EQ(answer.end, HttpEnd::kAnswered);
+    EXPECT_EQ(answer.body,
+              R"({"object":"chat.completion","choices":[{"index":0,"message":{"content":"a"},)"
+              R"("finish_reason":"stop"}]})");
+  }
+}
+
+TEST_F(StreamTimeLimitsTest, TheEndOfAStreamThatComesSoonLeavesTheConnectionForTheNextCall) {
+  Gate done, go;
+  RawServer server([&](RawConnection& connection) {
+    while (connection.ReadRequest()) {
+      const std::string events = absl::StrCat(kEvent, kFinish, kDone);
+      connection.Send(
+          absl::StrCat("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: "
+                       "chunked\r\n\r\n",
+                       absl::Hex(events.size()), "\r\n", events, "\r\n"));
+      done.Open();
+      go.Pass();
+      connection.Send("0\r\n\r\n");
+    }
+  });
+  for (int i = 0; i < 3; ++i) {
+    Ending ending;
+    Begin(CallTo(server.Url()), ending);
+    done.Pass();
+    Sync();
+    clock_.Advance(absl::Milliseconds(400));
+    Sync();
+    EXPECT_FALSE(ending.ended());
+    go.Open();
+    EXPECT_EQ(ending.Wait().end, HttpEnd::kAnswered);
+  }
+  EXPECT_EQ(server.requests().size(), 3u);
+  EXPECT_EQ(server.connections(), 1);
 }
 
 TEST_F(HttpTimeLimitsTest, ATlsHandshakeThatHangsIsPartOfConnecting) {

@@ -233,6 +233,7 @@ void RawServer::Accept() {
         return;
       }
       sockets_.push_back(socket);
+      ++accepted_;
     }
     scripts_.emplace_back([this, socket] {
       RawConnection connection(*this, socket, tls_);
@@ -248,6 +249,11 @@ std::string RawServer::Url(absl::string_view path) const {
 std::vector<std::string> RawServer::requests() const {
   MutexLock lock(mutex_);
   return requests_;
+}
+
+int RawServer::connections() const {
+  MutexLock lock(mutex_);
+  return accepted_;
 }
 
 void RawServer::WaitForRequests(size_t count) const {

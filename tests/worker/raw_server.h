@@ -71,6 +71,8 @@ class RawServer {
   std::string Url(absl::string_view path = "/chat/completions") const;
   // Every request that has arrived whole.
   std::vector<std::string> requests() const;
+  // How many have been accepted.
+  int connections() const;
   void WaitForRequests(size_t count) const;
   // Returns when that many connections have been closed on this side.
   void WaitForClosed(int count) const;
@@ -90,6 +92,7 @@ class RawServer {
   mutable CondVar changed_;
   std::vector<std::string> requests_ ABSL_GUARDED_BY(mutex_);
   std::vector<int> sockets_ ABSL_GUARDED_BY(mutex_);
+  int accepted_ ABSL_GUARDED_BY(mutex_) = 0;
   int closed_ ABSL_GUARDED_BY(mutex_) = 0;
   bool ending_ ABSL_GUARDED_BY(mutex_) = false;
 };
