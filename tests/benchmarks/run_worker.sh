@@ -1,6 +1,7 @@
 #!/bin/bash
 # What a call costs: lull-worker beside bare libcurl and beside Portkey's gateway, in interleaved runs against one
-# nginx. First the calls are answered at once, with 100 in flight; then 1,000 a second are, with 2,000 in flight.
+# nginx. First the calls are answered at once, with 100 in flight; then 1,000 a second are, with 2,000 in flight. Ends with
+# a line for each target, and with status 1 if one is missed.
 #
 #   tests/benchmarks/run_worker.sh [rounds] [calls]
 #
@@ -92,4 +93,24 @@ awk '
         print ""
       }
     }
+    missed = 0
+    for (h = 0; h <= 1; h++) {
+      where = h ? "2,000 in flight" : "100 in flight"
+      worker = "worker" (h ? "_held" : "")
+      gateway = "gateway" (h ? "_held" : "")
+      if (count[worker] == 0 || count[gateway] == 0) {
+        printf "target with %s: MISSED, no run of %s\n", where, count[worker] == 0 ? worker : gateway
+        missed++
+        continue
+      }
+      met = median(worker, "cpu_us") < median(gateway, "cpu_us")
+      printf "target with %s: a call costs the worker less CPU than the gateway, %.1f us < %.1f us: %s\n", where, \
+        median(worker, "cpu_us"), median(gateway, "cpu_us"), met ? "met" : "MISSED"
+      if (!met) missed++
+      failed = 0
+      for (i = 1; i <= count[worker]; i++) failed += value[worker, "failed", i]
+      printf "target with %s: every call of the worker succeeds, %d failed: %s\n", where, failed, failed ? "MISSED" : "met"
+      if (failed) missed++
+    }
+    exit missed ? 1 : 0
   }' "$dir/runs"
