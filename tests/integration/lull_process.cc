@@ -59,6 +59,10 @@ std::string WorkerConfig(const WorkerOptions& options) {
 ServerProcess::ServerProcess(const std::string& config, const std::string& data_dir)
     : folder_(NewTestFolder("lull-server")),
       data_dir_(data_dir.empty() ? folder_ + "/data" : data_dir) {
+  SetConfig(config);
+}
+
+void ServerProcess::SetConfig(const std::string& config) {
   WriteFile(folder_ + "/config.yaml", config);
 }
 

@@ -20,6 +20,8 @@ class ServerProcess {
   // `config`: the YAML file's content. `data_dir`: empty for one of its own. Starts nothing yet.
   explicit ServerProcess(const std::string& config, const std::string& data_dir = "");
 
+  // In place of the constructor's, for the next start.
+  void SetConfig(const std::string& config);
   // Fails the test if it does not come up. Returns how long that took.
   absl::Duration Start();
   // SIGKILL.
