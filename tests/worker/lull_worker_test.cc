@@ -246,6 +246,8 @@ TEST_F(LullWorkerTest, ProxiesAreThoseOfTheEnvironment) {
       EXPECT_EQ(absl::StrContains(proxy.requests()[0], kKey), !tunnel);
     }
     process_->Kill();
+    // A poll of the dead one would take the next one's job.
+    queue_.WaitUntil([](const HeardFromWorker& so_far) { return so_far.polls_waiting == 0; });
   }
 }
 
