@@ -171,6 +171,20 @@ absl::Status Connection::RemoveLogOnClose() {
   return SetSwitch(SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, "NO_CKPT_ON_CLOSE", false);
 }
 
+absl::Status Connection::ReadPage(uint32_t number, std::string* page) {
+  page->assign(page->size(), 0);
+  if (number == 0) return absl::OkStatus();  // there is none
+  sqlite3_file* file = nullptr;
+  int code = sqlite3_file_control(db_, "main", SQLITE_FCNTL_FILE_POINTER, &file);
+  if (code == SQLITE_OK) {
+    const auto bytes = static_cast<sqlite3_int64>(page->size());
+    code = file->pMethods->xRead(file, page->data(), static_cast<int>(bytes),
+                                 (static_cast<sqlite3_int64>(number) - 1) * bytes);
+  }
+  if (code == SQLITE_IOERR_SHORT_READ) return absl::OkStatus();
+  return SqliteStatus(code, nullptr, absl::StrCat("read page ", number));
+}
+
 absl::StatusOr<sqlite3_backup*> Connection::StartCopy(sqlite3* to) {
   sqlite3_backup* copy = sqlite3_backup_init(to, "main", db_, "main");
   if (copy == nullptr) return SqliteStatus(sqlite3_extended_errcode(to), to, "start a copy");

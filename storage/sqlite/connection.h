@@ -63,6 +63,9 @@ class Connection {
   // Closing brings the log into the main file and removes it, if no other connection is open.
   absl::Status RemoveLogOnClose();
 
+  // A page of the main file, as it is without the log; zeros beyond its end. Into all of `page`.
+  absl::Status ReadPage(uint32_t number, std::string* page);
+
   // From any thread, as long as the connection lives: what it is running fails, UNAVAILABLE.
   void Interrupt() { sqlite3_interrupt(db_); }
 

@@ -1,8 +1,10 @@
 #include "storage/sqlite/key_range.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "base/status_macros.h"
+#include "storage/sqlite/leaf_bounds.h"
 #include "storage/sqlite/statement.h"
 
 namespace lull {
@@ -26,6 +28,27 @@ absl::StatusOr<std::vector<KeyRange>> SplitKeys(Connection& connection, const ch
     first += width;
   }
   ranges.push_back({first, greatest});
+  return ranges;
+}
+
+absl::StatusOr<std::vector<KeyRange>> SplitLeaves(Connection& connection, const char* span,
+                                                  const char* root, int64_t leaves) {
+  LULL_ASSIGN_OR_RETURN(std::vector<KeyRange> ranges,
+                        SplitKeys(connection, span, std::numeric_limits<int64_t>::max()));
+  if (ranges.empty()) return ranges;
+  const KeyRange all = {ranges.front().first, ranges.back().last};
+  ranges.clear();
+  LULL_ASSIGN_OR_RETURN(const std::vector<int64_t> bounds, ReadLeafBounds(connection, root));
+  KeyRange range = all;
+  int64_t taken = 0;
+  for (const int64_t bound : bounds) {
+    if (bound < all.first || bound >= all.last || ++taken % leaves != 0) continue;
+    range.last = bound;
+    ranges.push_back(range);
+    range.first = bound + 1;
+  }
+  range.last = all.last;
+  ranges.push_back(range);
   return ranges;
 }
 

@@ -135,6 +135,7 @@ inline constexpr char kLoadLive[] =
     " number FROM live WHERE number BETWEEN ? AND ? ORDER BY number";
 inline constexpr char kLiveSpan[] =
     "SELECT (SELECT min(number) FROM live), (SELECT max(number) FROM live)";
+inline constexpr char kLiveRoot[] = "SELECT rootpage FROM sqlite_schema WHERE name = 'live'";
 inline constexpr char kLoadKeys[] =
     "SELECT packed FROM keys WHERE sequence BETWEEN ? AND ? ORDER BY sequence";
 inline constexpr char kKeysSpan[] =

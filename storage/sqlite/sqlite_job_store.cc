@@ -184,17 +184,21 @@ absl::StatusOr<bool> SqliteJobStore::Tidy() {
 
 absl::Status SqliteJobStore::LoadLive(absl::FunctionRef<void(LiveState)> add) {
   LULL_ASSIGN_OR_RETURN(Connection * connection, ConnectionToLoad());
-  return ScanTable<LiveState>(
-      {dir_->database_path(), sql::kLiveSpan, sql::kLoadLive, options_.live_a_range, kLiveABatch},
-      *connection, ReadLive, [&](LiveState&& live) { add(std::move(live)); });
+  LULL_ASSIGN_OR_RETURN(
+      const std::vector<KeyRange> ranges,
+      SplitLeaves(*connection, sql::kLiveSpan, sql::kLiveRoot, options_.live_leaves_a_range));
+  return ScanTable<LiveState>({dir_->database_path(), sql::kLoadLive, kLiveABatch}, ranges,
+                              *connection, ReadLive,
+                              [&](LiveState&& live) { add(std::move(live)); });
 }
 
 absl::Status SqliteJobStore::LoadKeys(absl::FunctionRef<void(const KeyAdded&)> add) {
   LULL_ASSIGN_OR_RETURN(Connection * connection, ConnectionToLoad());
+  // Each commit's keys have the next number, and they are removed as a prefix.
+  LULL_ASSIGN_OR_RETURN(const std::vector<KeyRange> ranges,
+                        SplitKeys(*connection, sql::kKeysSpan, options_.key_rows_a_range));
   return ScanTable<std::vector<KeyAdded>>(
-      {dir_->database_path(), sql::kKeysSpan, sql::kLoadKeys, options_.key_rows_a_range,
-       kKeyRowsABatch},
-      *connection,
+      {dir_->database_path(), sql::kLoadKeys, kKeyRowsABatch}, ranges, *connection,
       [](Statement& row, std::vector<KeyAdded>& keys) -> absl::Status {
         LULL_ASSIGN_OR_RETURN(keys, UnpackKeys(row.Blob()));
         return absl::OkStatus();

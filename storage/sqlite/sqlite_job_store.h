@@ -26,9 +26,9 @@ struct SqliteJobStoreOptions {
   CheckpointLimits checkpoint = {};
   PruneLimits prune = {};
   int backup_step_pages = 512;  // 4 MiB
-  // A start reads larger tables with several connections at once, so many rows in one go; a row of
-  // keys holds a commit's.
-  int64_t live_a_range = 512;
+  // A start reads larger tables with several connections at once, so much in one go: pages, which
+  // hold some 40 live jobs each, and rows, which hold a commit's keys each.
+  int64_t live_leaves_a_range = 12;
   int64_t key_rows_a_range = 16;
 };
 

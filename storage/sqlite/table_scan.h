@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -25,13 +26,11 @@
 namespace lull {
 
 struct TableScanPlan {
-  std::string path;      // of the database file
-  const char* span;      // a statement: the least and the greatest key, NULL in an empty table
-  const char* rows;      // a statement: the rows with keys from ? to ?, in their order
-  int64_t keys_a_range;  // less are not worth a connection
-  size_t batch_rows;     // handed over at once
-  size_t batches = 8;    // that a thread may be ahead
-  int threads = 8;       // for the depth of the disk's queue, not for the processors
+  std::string path;    // of the database file
+  const char* rows;    // a statement: the rows with keys from ? to ?, in their order
+  size_t batch_rows;   // handed over at once
+  size_t batches = 8;  // that a thread may be ahead
+  int threads = 8;     // for the depth of the disk's queue, not for the processors
 };
 
 // Scans some of the ranges, one after the other, on a thread and a connection of its own.
@@ -40,19 +39,26 @@ class RangeScanner {
  public:
   using Read = absl::FunctionRef<absl::Status(Statement&, Row&)>;
 
-  // Ranges `first`, `first + step` and so on. What is referred to outlives the scanner.
-  RangeScanner(const TableScanPlan& plan, const std::vector<KeyRange>& ranges, size_t first,
-               size_t step, Read read)
-      : plan_(plan),
-        read_(read),
-        channel_(plan.batches),
-        thread_([this, &ranges, first, step] { channel_.Finish(Run(ranges, first, step)); }) {}
+  // What is referred to outlives the scanner.
+  RangeScanner(const TableScanPlan& plan, Read read)
+      : plan_(plan), read_(read), channel_(plan.batches) {}
   ~RangeScanner() {
     channel_.GiveUp();
-    thread_.join();
+    if (thread_.joinable()) thread_.join();
   }
   RangeScanner(const RangeScanner&) = delete;
   RangeScanner& operator=(const RangeScanner&) = delete;
+
+  // Begins with ranges `first`, `first + step` and so on. False: the system gives no more threads.
+  bool Start(const std::vector<KeyRange>& ranges, size_t first, size_t step) {
+    try {
+      thread_ =
+          std::thread([this, &ranges, first, step] { channel_.Finish(Run(ranges, first, step)); });
+    } catch (const std::system_error&) {
+      return false;
+    }
+    return true;
+  }
 
   // The rows of its next range.
   absl::Status TakeRange(absl::FunctionRef<void(Row&&)> take) {
@@ -99,32 +105,42 @@ class RangeScanner {
   std::thread thread_;
 };
 
-// Calls `take` on the caller's thread, with the rows in the order of their keys. `read` is called
-// on any thread, by several at once. Nobody may write meanwhile. `connection` is used for what is
-// too small to be worth more.
+// Scans a range on the caller's thread.
 template <typename Row>
-absl::Status ScanTable(const TableScanPlan& plan, Connection& connection,
-                       typename RangeScanner<Row>::Read read, absl::FunctionRef<void(Row&&)> take) {
-  LULL_ASSIGN_OR_RETURN(const std::vector<KeyRange> ranges,
-                        SplitKeys(connection, plan.span, plan.keys_a_range));
-  if (ranges.size() == 1) {
-    LULL_ASSIGN_OR_RETURN(Statement row, connection.Prepare(plan.rows));
-    row.Int(ranges.front().first).Int(ranges.front().last);
-    while (true) {
-      LULL_ASSIGN_OR_RETURN(const bool more, row.Step());
-      if (!more) return absl::OkStatus();
-      Row one;
-      LULL_RETURN_IF_ERROR(read(row, one));
-      take(std::move(one));
-    }
+absl::Status ScanRangeHere(const KeyRange& range, Statement& row,
+                           typename RangeScanner<Row>::Read read,
+                           absl::FunctionRef<void(Row&&)> take) {
+  const ResetAtEnd reset(row);
+  row.Int(range.first).Int(range.last);
+  while (true) {
+    LULL_ASSIGN_OR_RETURN(const bool more, row.Step());
+    if (!more) return absl::OkStatus();
+    Row one;
+    LULL_RETURN_IF_ERROR(read(row, one));
+    take(std::move(one));
   }
+}
+
+// Calls `take` on the caller's thread, with the rows of the ranges, in their order. `read` is
+// called on any thread, by several at once. Nobody may write meanwhile. `connection` is used for
+// what is too small to be worth more, and for the ranges of threads that there are not.
+template <typename Row>
+absl::Status ScanTable(const TableScanPlan& plan, const std::vector<KeyRange>& ranges,
+                       Connection& connection, typename RangeScanner<Row>::Read read,
+                       absl::FunctionRef<void(Row&&)> take) {
+  LULL_ASSIGN_OR_RETURN(Statement row, connection.Prepare(plan.rows));
   const size_t threads = std::min(ranges.size(), static_cast<size_t>(plan.threads));
   std::vector<std::unique_ptr<RangeScanner<Row>>> scanners;
-  for (size_t i = 0; i < threads; ++i) {
-    scanners.push_back(std::make_unique<RangeScanner<Row>>(plan, ranges, i, threads, read));
+  while (threads > 1 && scanners.size() < threads) {
+    auto scanner = std::make_unique<RangeScanner<Row>>(plan, read);
+    if (!scanner->Start(ranges, scanners.size(), threads)) break;
+    scanners.push_back(std::move(scanner));
   }
   for (size_t range = 0; range < ranges.size(); ++range) {
-    LULL_RETURN_IF_ERROR(scanners[range % threads]->TakeRange(take));
+    const size_t scanner = range % threads;
+    LULL_RETURN_IF_ERROR(scanner < scanners.size()
+                             ? scanners[scanner]->TakeRange(take)
+                             : ScanRangeHere<Row>(ranges[range], row, read, take));
   }
   return absl::OkStatus();
 }

@@ -16,7 +16,7 @@ absl::StatusOr<std::unique_ptr<JobStore>> OpenSqliteReadInParts(const std::strin
   SqliteJobStoreOptions options;
   options.data_dir = data_dir;
   options.compress_above_bytes = StoreOptions().compress_above_bytes;
-  options.live_a_range = 1;
+  options.live_leaves_a_range = 1;
   options.key_rows_a_range = 1;
   return SqliteJobStore::Open(options);
 }
