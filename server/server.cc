@@ -29,6 +29,7 @@
 #include "server/services/job_service.h"
 #include "server/services/service_parts.h"
 #include "server/services/worker_service.h"
+#include "server/store_watch.h"
 #include "server/watch/watch_hub.h"
 #include "storage/open_job_store.h"
 
@@ -59,7 +60,11 @@ class Server::Parts {
         pool_(store_.get(), options.read_threads, options.max_queued_reads),
         reads_(&pool_, &loop_),
         watches_(options.watches, store_.get(), &reads_, clock),
-        page_(&parts_, store_.get(), &metrics_) {
+        page_(&parts_, store_.get(), &metrics_),
+        store_watch_(
+            store_.get(), clock,
+            [this](const absl::Status& checked) { metrics_.OnStoreChecked(checked); },
+            [this](const absl::Status& damage) { StopServing(damage); }) {
     parts_ = {.loop = &loop_,
               .pool = &pool_,
               .reads = &reads_,
@@ -80,8 +85,9 @@ class Server::Parts {
     LULL_ASSIGN_OR_RETURN(
         grpc_, GrpcListener::Start(options.grpc_address, {&jobs_, &batches_, &workers_, &admin_}));
     health_.Attach(grpc_->health());
-    if (options.http_address.empty()) return absl::OkStatus();
-    return StartHttp(options.http_address);
+    if (!options.http_address.empty()) LULL_RETURN_IF_ERROR(StartHttp(options.http_address));
+    store_watch_.Start();
+    return absl::OkStatus();
   }
 
   const std::string& grpc_address() const { return grpc_->address(); }
@@ -99,6 +105,7 @@ class Server::Parts {
   // No call is left when the listener has stopped, so nothing asks the engine any more when it
   // stops, and nothing is owed any more when the pool has run empty.
   void Stop() {
+    store_watch_.Stop();
     health_.Attach(nullptr);
     watches_.Stop();
     if (grpc_ != nullptr) grpc_->Stop(kLastReplies);
@@ -108,6 +115,22 @@ class Server::Parts {
   }
 
  private:
+  // What a damaged store says may be wrong, and what is written to it may damage more. The HTTP
+  // port stays, so that it can be seen.
+  void StopServing(const absl::Status& damage) {
+    LogError(
+        "store",
+        "THE STORE IS DAMAGED: nothing is served any more. Stop the server, keep a copy of its "
+        "data directory, look for what is wrong with the disk, and restore the newest backup "
+        "(docs/operations.md, \"A damaged store\")",
+        {{"status", damage}});
+    damaged_ = true;
+    health_.SetDraining();
+    watches_.Stop();
+    grpc_->Stop(kLastReplies);
+    loop_.Stop();
+  }
+
   absl::Status StartHttp(const std::string& address) {
     LULL_ASSIGN_OR_RETURN(const HostPort host_port, ParseHostPort(address));
     AddRoutes(
@@ -124,6 +147,7 @@ class Server::Parts {
   }
 
   std::atomic<bool> draining_{false};
+  std::atomic<bool> damaged_{false};
   const std::unique_ptr<JobStore> store_;
   Health health_;
   ServerMetrics metrics_;
@@ -143,9 +167,11 @@ class Server::Parts {
   HttpRouter router_;
   std::unique_ptr<HttpServer> http_;
   std::string http_address_;
+  StoreWatch store_watch_;
 };
 
 std::optional<int64_t> Server::Parts::CountLeases(absl::Duration timeout) {
+  if (damaged_) return 0;  // nobody is waited for
   struct Answer {
     Mutex mutex;
     CondVar arrived;

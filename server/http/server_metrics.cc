@@ -40,6 +40,9 @@ constexpr const char* kRefusals[] = {"QUEUE_FULL", "DISK_LOW", "SERVER_OVERLOADE
                                      "RECOVERING"};
 constexpr char kBackupDone[] = "done";
 constexpr char kBackupFailed[] = "failed";
+constexpr char kStoreWhole[] = "whole";
+constexpr char kStoreDamaged[] = "damaged";
+constexpr char kNotChecked[] = "put_off";
 
 prometheus::Family<prometheus::Counter>& Counters(prometheus::Registry& registry, const char* name,
                                                   const char* help) {
@@ -98,6 +101,12 @@ ServerMetrics::ServerMetrics(const Plan& plan)
                                 "while none could be taken, by the reason that the error names."),
                        {"reason"}),
       backups_(Counters(registry_, "lull_backups_total", "Backups ended, by how."), {"result"}),
+      store_checks_(Counters(registry_, "lull_store_checks_total",
+                             "Looks through the store for damage, by what was found."),
+                    {"result"}),
+      store_damaged_(
+          Gauges(registry_, "lull_store_damaged", "1: the store is damaged, and nothing is served.")
+              .Add({})),
       commit_seconds_(
           Histograms(registry_, "lull_commit_duration_seconds", "Time of one commit to the store.")
               .Add({}, CommitBuckets())),
@@ -129,6 +138,9 @@ ServerMetrics::ServerMetrics(const Plan& plan)
   }
   for (const char* reason : kRefusals) refused_submits_.With({reason});
   for (const char* result : {kBackupDone, kBackupFailed}) backups_.With({result});
+  for (const char* result : {kStoreWhole, kStoreDamaged, kNotChecked}) {
+    store_checks_.With({result});
+  }
 }
 
 void ServerMetrics::OnCommitted(const Group& group, absl::Duration took) {
@@ -199,6 +211,15 @@ void ServerMetrics::OnSubmitRefused(absl::string_view reason) {
 
 void ServerMetrics::OnBackupEnded(const absl::Status& status) {
   backups_.With({status.ok() ? kBackupDone : kBackupFailed}).Increment();
+}
+
+void ServerMetrics::OnStoreChecked(const absl::Status& status) {
+  const bool damaged = absl::IsDataLoss(status);
+  store_checks_.With({status.ok() ? kStoreWhole
+                      : damaged   ? kStoreDamaged
+                                  : kNotChecked})
+      .Increment();
+  if (damaged) store_damaged_.Set(1);
 }
 
 void ServerMetrics::OnRpcStarted(const RpcMethod& method) {

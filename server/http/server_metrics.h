@@ -36,6 +36,9 @@ class ServerMetrics final : public EngineObserver, public RpcObserver {
   void OnSubmitRefused(absl::string_view reason) override;
   void OnBackupEnded(const absl::Status& status) override;
 
+  // A look through the store for damage is over: see StoreWatch.
+  void OnStoreChecked(const absl::Status& status);
+
   void OnRpcStarted(const RpcMethod& method) override;
   void OnRpcEnded(const RpcMethod& method, absl::StatusCode code, absl::Duration took) override;
 
@@ -59,6 +62,8 @@ class ServerMetrics final : public EngineObserver, public RpcObserver {
   prometheus::Counter& expired_leases_;
   Labelled<prometheus::Counter> refused_submits_;
   Labelled<prometheus::Counter> backups_;
+  Labelled<prometheus::Counter> store_checks_;
+  prometheus::Gauge& store_damaged_;
 
   prometheus::Histogram& commit_seconds_;
   prometheus::Histogram& commit_records_;

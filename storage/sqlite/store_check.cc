@@ -72,11 +72,13 @@ absl::Status SqliteStoreCheck::Look(Connection& connection) {
   LULL_ASSIGN_OR_RETURN(Statement row, connection.Prepare(sql::kQuickCheck));
   std::string found;
   while (true) {
-    LULL_ASSIGN_OR_RETURN(const bool more, row.Step());
-    if (!more) break;
-    if (row.NextIsNull()) continue;
-    const absl::string_view line = row.Text();
+    const absl::StatusOr<bool> more = row.Step();
+    if (!more.ok() && !absl::IsDataLoss(more.status())) return more.status();
+    if (more.ok() && !*more) break;
+    // Damage may be such that the check cannot go on.
+    const absl::string_view line = more.ok() ? row.Text() : more.status().message();
     if (line != "ok") absl::StrAppend(&found, found.empty() ? "" : "; ", line);
+    if (!more.ok()) break;
   }
   if (found.empty()) return absl::OkStatus();
   return absl::DataLossError(absl::StrCat("the database file is damaged: ", found));
