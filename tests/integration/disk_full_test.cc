@@ -14,6 +14,7 @@
 #include "gtest/gtest.h"
 #include "tests/integration/busy_process.h"
 #include "tests/integration/client_history.h"
+#include "tests/integration/event_follower.h"
 #include "tests/integration/invariants.h"
 #include "tests/integration/lull_process.h"
 #include "tests/integration/small_disk.h"
@@ -33,6 +34,7 @@ constexpr int64_t kDiskBytes = 256 * kMiB;
 constexpr int64_t kLow = 48 * kMiB;  // below what is kept free, above half of it
 constexpr absl::Duration kLimit = absl::Seconds(90);
 constexpr int kCallsInFlight = 20;
+constexpr char kWaiting[] = "waits-for-an-hour";
 constexpr int kDispatchesMax = 100;
 
 std::string ServerConfig(const BusyProcess& busy) {
@@ -116,6 +118,58 @@ class DiskFullTest : public testing::TestWithParam<SmallDisk::Kind> {
     const auto overview = client_->GetOverview();
     return overview.ok() && overview->counts().total() == 0;
   }
+  // A job that waits for an hour; its own, so that no client of the load touches it.
+  void SubmitWaitingJob() {
+    history_.Ask(kWaiting, kWaiting);
+    v1::CreateJobRequest request = MarkedJob(kWaiting, kWaiting);
+    request.mutable_job()->mutable_schedule_time()->set_seconds(
+        absl::ToUnixSeconds(SystemClock().WallNow() + absl::Hours(1)));
+    const auto job = client_->CreateJob(request);
+    ASSERT_TRUE(job.ok()) << job.status();
+    waiting_ = job->id();
+  }
+  void CancelWaitingJob() {
+    history_.Acknowledge(kWaiting, waiting_);
+    history_.AskCancel(waiting_);
+    EXPECT_TRUE(client_->CancelJob(waiting_).ok());
+  }
+  // Begins while nothing can be written. A file system may find some room again, so that the server
+  // recovers, and fails again; nothing is taken all the time.
+  void ExpectLiveJobsCanBeRead() {
+    const auto cannot_write = [&] {
+      return absl::StrContains(TrySubmit().message(), "because its disk is full");
+    };
+    ASSERT_TRUE(PollUntil(kLimit, [&] {
+      disk_->Fill();
+      return cannot_write();
+    }));
+    const auto job = client_->GetJob(waiting_);
+    ASSERT_TRUE(job.ok()) << job.status();
+    EXPECT_EQ(job->state(), v1::JOB_STATE_PENDING);
+    EXPECT_THAT(job->request().body(), HasSubstr(kWaiting)) << "the FULL view";
+    const auto waited = client_->WaitJob(waiting_, absl::Seconds(1));
+    ASSERT_TRUE(waited.ok()) << waited.status();
+    EXPECT_EQ(waited->state(), v1::JOB_STATE_PENDING);
+    const auto listed =
+        client_->ListJobs(absl::StrCat("state = PENDING AND labels.marker = \"", kWaiting, "\""));
+    ASSERT_TRUE(listed.ok()) << listed.status();
+    ASSERT_EQ(listed->jobs_size(), 1);
+    EXPECT_EQ(listed->jobs(0).id(), waiting_);
+    const auto overview = client_->GetOverview();
+    ASSERT_TRUE(overview.ok()) << overview.status();
+    EXPECT_GE(overview->counts().pending(), 1);
+    EXPECT_THAT(overview->refusing_submits(), HasSubstr("disk is"));
+    EventFollower::Options options;
+    options.address = server_.address();
+    (*options.labels.mutable_labels())["marker"] = kWaiting;
+    options.begin_with_snapshot = true;
+    EventFollower follower(options);
+    EXPECT_TRUE(PollUntil(kLimit, [&] { return follower.newest() > 0; }));
+    follower.Stop();
+    EXPECT_EQ(follower.told().snapshot.count(waiting_), 1u);
+    EXPECT_THAT(follower.told().problems, IsEmpty());
+    EXPECT_THAT(std::string(TrySubmit().message()), HasSubstr("disk is"));
+  }
   void ExpectTakesJobsByItself() {
     const int64_t before = CountAcknowledged();
     EXPECT_TRUE(PollUntil(kLimit, [&] { return CountAcknowledged() >= before + 50; }))
@@ -132,6 +186,7 @@ class DiskFullTest : public testing::TestWithParam<SmallDisk::Kind> {
   std::unique_ptr<SubmitLoad> load_;
   std::vector<absl::Time> server_kills_;
   int probes_ = 0;
+  std::string waiting_;  // id of a job that waits all the time
 };
 
 TEST_P(DiskFullTest, SubmitsAreRefusedResultsRecordedAndNothingAcknowledgedIsLost) {
@@ -155,6 +210,7 @@ TEST_P(DiskFullTest, SubmitsAreRefusedResultsRecordedAndNothingAcknowledgedIsLos
   server_kills_.push_back(SystemClock().WallNow());
   server_.Kill();
   server_.Start();
+  SubmitWaitingJob();
   ASSERT_TRUE(PollUntil(kLimit, [&] { return busy_.InFlight() >= kCallsInFlight; }));
   disk_->Fill();
   EXPECT_TRUE(PollUntil(kLimit, [&] {
@@ -166,11 +222,13 @@ TEST_P(DiskFullTest, SubmitsAreRefusedResultsRecordedAndNothingAcknowledgedIsLos
     return !refused.ok() && absl::StrContains(refused.message(), "disk is");
   })) << refused;
   EXPECT_TRUE(PollUntil(kLimit, [&] { return CanReadEnded(); }));
+  ExpectLiveJobsCanBeRead();
   EXPECT_TRUE(server_.process().running()) << server_.process().LogTail();
   disk_->Free();
   ExpectTakesJobsByItself();
 
   load_->Stop();
+  CancelWaitingJob();
   EXPECT_TRUE(PollUntil(kLimit, [&] { return NothingLive(); }));
   const int64_t failures =
       static_cast<int64_t>(server_.Metrics().Sum("lull_commit_failures_total"));

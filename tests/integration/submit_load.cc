@@ -255,7 +255,7 @@ void SubmitLoad::SubmitStreams(int client, uint64_t seed) {
     for (int i = 0; i < kTriesMax && !batch.empty(); ++i) {
       const absl::Status status = SubmitStream(lull, &batch);
       if (absl::IsUnimplemented(status)) return;
-      if (!status.ok()) Pause(kRetryPause);
+      if (!status.ok() || !batch.empty()) Pause(kRetryPause);
     }
     EXPECT_TRUE(batch.empty()) << "nobody answered the stream " << n;
     Pause(kRefusedPause * Uniform(random, 1, 3));

@@ -88,6 +88,12 @@ absl::StatusOr<v1::Job> LullClient::GetJob(const std::string& id, v1::JobView vi
   return Ask<v1::Job>(stubs_->jobs, &v1::JobService::Stub::GetJob, request);
 }
 
+absl::StatusOr<v1::ListJobsResponse> LullClient::ListJobs(const std::string& filter) {
+  v1::ListJobsRequest request;
+  request.set_filter(filter);
+  return Ask<v1::ListJobsResponse>(stubs_->jobs, &v1::JobService::Stub::ListJobs, request);
+}
+
 absl::StatusOr<v1::BatchGetJobsResponse> LullClient::BatchGetJobs(
     const std::vector<std::string>& ids, v1::JobView view) {
   v1::BatchGetJobsRequest request;

@@ -41,6 +41,8 @@ class LullClient {
   // At most 1,000.
   absl::StatusOr<v1::BatchGetJobsResponse> BatchGetJobs(const std::vector<std::string>& ids,
                                                         v1::JobView view = v1::JOB_VIEW_BASIC);
+  // The first page.
+  absl::StatusOr<v1::ListJobsResponse> ListJobs(const std::string& filter);
   absl::StatusOr<v1::Job> WaitJob(const std::string& id, absl::Duration timeout);
   absl::StatusOr<v1::Job> CancelJob(const std::string& id);
   absl::StatusOr<v1::CancelJobsResponse> CancelJobs(const std::vector<std::string>& ids);
