@@ -25,12 +25,8 @@ std::string Config(const BusyProcess& busy) {
 classes:
   - {name: patient, max_attempts: 50, backoff: {base: 3s, cap: 3s}}
   - {name: other, max_attempts: 50, backoff: {base: 10ms, cap: 10ms}}
-upstreams:
-  - {name: busy, base_url: ")",
-                      busy.base_url(), R"(", credential: key}
-route_groups:
-  - {name: all, models: ["*"], upstreams: [{upstream: busy}]}
-)");
+)",
+                      busy.AsOnlyUpstream());
 }
 
 class BackoffTest : public testing::Test {

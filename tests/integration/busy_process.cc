@@ -35,6 +35,15 @@ BusyProcess::BusyProcess(const std::vector<std::string>& arguments) {
 
 std::string BusyProcess::url() const { return absl::StrCat("http://127.0.0.1:", port_); }
 
+std::string BusyProcess::AsOnlyUpstream() const {
+  return absl::StrCat(R"(upstreams:
+  - {name: busy, base_url: ")",
+                      base_url(), R"(", credential: key}
+route_groups:
+  - {name: all, models: ["*"], upstreams: [{upstream: busy}]}
+)");
+}
+
 void BusyProcess::Set(const std::string& settings) {
   SocketClient client(port_);
   const auto answer = client.Call("POST", "/busy/settings", settings);

@@ -23,6 +23,8 @@ class BusyProcess {
   std::string url() const;
   // What Lull's configuration takes.
   std::string base_url() const { return url() + "/v1"; }
+  // The lines of a configuration by which it is the upstream of every model, with credential "key".
+  std::string AsOnlyUpstream() const;
   int port() const { return port_; }
   Process& process() { return *process_; }
 

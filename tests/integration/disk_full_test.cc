@@ -47,12 +47,8 @@ classes:
     max_dispatches: )",
                       kDispatchesMax, R"(
     backoff: {base: 100ms, cap: 1s}
-upstreams:
-  - {name: busy, base_url: ")",
-                      busy.base_url(), R"(", credential: key}
-route_groups:
-  - {name: all, models: ["*"], upstreams: [{upstream: busy}]}
-)");
+)",
+                      busy.AsOnlyUpstream());
 }
 
 class DiskFullTest : public testing::TestWithParam<SmallDisk::Kind> {

@@ -38,12 +38,8 @@ classes:
                       kDispatchesMax, R"(
     backoff: {base: 100ms, cap: 1s}
     time_limits: {connect: 5s, first_content: 10s, between_content: 10s, total: 12s}
-upstreams:
-  - {name: busy, base_url: ")",
-                      busy.base_url(), R"(", credential: key}
-route_groups:
-  - {name: all, models: ["*"], upstreams: [{upstream: busy}]}
-)");
+)",
+                      busy.AsOnlyUpstream());
 }
 
 }  // namespace

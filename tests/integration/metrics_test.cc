@@ -22,12 +22,8 @@ std::string Config(const BusyProcess& busy) {
   return absl::StrCat(R"(
 classes:
   - {name: standard, max_attempts: 50, backoff: {base: 50ms, cap: 200ms}}
-upstreams:
-  - {name: busy, base_url: ")",
-                      busy.base_url(), R"(", credential: key}
-route_groups:
-  - {name: all, models: ["*"], upstreams: [{upstream: busy}]}
-)");
+)",
+                      busy.AsOnlyUpstream());
 }
 
 struct LedgerSums {

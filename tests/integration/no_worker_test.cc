@@ -19,12 +19,8 @@ using testing::HasSubstr;
 
 std::string Config(const BusyProcess& busy) {
   return absl::StrCat(R"(
-upstreams:
-  - {name: busy, base_url: ")",
-                      busy.base_url(), R"(", credential: key}
-route_groups:
-  - {name: all, models: ["*"], upstreams: [{upstream: busy}]}
-)");
+)",
+                      busy.AsOnlyUpstream());
 }
 
 WorkerOptions WorkerWith(const std::string& credential, const BusyProcess& busy) {

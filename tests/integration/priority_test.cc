@@ -31,12 +31,8 @@ default_class: batch
 accounts:
   - {name: busy, concurrency: )",
                       kConcurrency, R"(}
-upstreams:
-  - {name: busy, base_url: ")",
-                      busy.base_url(), R"(", credential: key}
-route_groups:
-  - {name: all, models: ["*"], upstreams: [{upstream: busy}]}
-)");
+)",
+                      busy.AsOnlyUpstream());
 }
 
 class PriorityTest : public testing::Test {

@@ -39,12 +39,8 @@ classes:
       time_zone: ")",
                       ZoneWithTenAt(opening), R"("
       windows: [{from: "22:00", to: "06:00"}]
-upstreams:
-  - {name: busy, base_url: ")",
-                      busy.base_url(), R"(", credential: key}
-route_groups:
-  - {name: all, models: ["*"], upstreams: [{upstream: busy}]}
-)");
+)",
+                      busy.AsOnlyUpstream());
 }
 
 class QuietHoursTest : public testing::Test {

@@ -31,12 +31,8 @@ classes:
                       kPerWindow, ", window: ", absl::FormatDuration(kWindow), R"(}}}
   - {name: narrow, limits: {concurrency: )",
                       kConcurrency, R"(}}
-upstreams:
-  - {name: busy, base_url: ")",
-                      busy.base_url(), R"(", credential: key}
-route_groups:
-  - {name: all, models: ["*"], upstreams: [{upstream: busy}]}
-)");
+)",
+                      busy.AsOnlyUpstream());
 }
 
 class LimitsTest : public testing::Test {

@@ -27,12 +27,8 @@ std::string Config(const BusyProcess& busy) {
 lease: {duration: 5s}
 classes:
   - {name: standard, max_attempts: 3, backoff: {base: 100ms, cap: 1s}}
-upstreams:
-  - {name: busy, base_url: ")",
-                      busy.base_url(), R"(", credential: key}
-route_groups:
-  - {name: all, models: ["*"], upstreams: [{upstream: busy}]}
-)");
+)",
+                      busy.AsOnlyUpstream());
 }
 
 // The path that `lull backup` prints.
