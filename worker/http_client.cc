@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -11,6 +12,8 @@
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
 #include "base/mutex.h"
+#include "base/status_macros.h"
+#include "worker/curl_multi.h"
 #include "worker/http_transfer.h"
 
 namespace lull {
@@ -22,18 +25,12 @@ constexpr absl::Duration kPollMax = absl::Milliseconds(250);
 constexpr absl::Duration kIdlePollMax = absl::Minutes(1);
 constexpr size_t kSpareHandlesMax = 256;
 constexpr size_t kHttp11OriginsMax = 1024;
-// Each look at the sockets costs libcurl and the kernel time for every call in flight, whether
-// anything happened to it or not. So with many of them, what happens is gathered for a while before
-// it is looked at: long enough that looking takes a small part of the time, and short beside an
-// answer.
+// What ends is handed on to other threads and, together with what ended at the same time, to the
+// server. So with many calls in flight what happens is gathered for a while before the next turn:
+// short beside an answer, and every thread has to be woken less often.
 constexpr absl::Duration kGatherPerCall = absl::Microseconds(5);
 constexpr absl::Duration kGatherMin = absl::Microseconds(100);
 constexpr absl::Duration kGatherMax = absl::Milliseconds(10);
-
-struct CurlMultiCleanup {
-  void operator()(CURLM* multi) const { curl_multi_cleanup(multi); }
-};
-using CurlMulti = std::unique_ptr<CURLM, CurlMultiCleanup>;
 
 // Of "https://host:port/path", what stands before the path.
 absl::string_view OriginOf(absl::string_view url) {
@@ -50,18 +47,15 @@ void InitCurlOnce() {
 
 class HttpClient::Loop {
  public:
-  Loop(const HttpClientOptions& options, const Clock& clock)
-      : options_(options), clock_(clock), multi_(curl_multi_init()) {
-    curl_multi_setopt(multi_.get(), CURLMOPT_MAXCONNECTS, static_cast<long>(options_.calls_max));
-    curl_multi_setopt(multi_.get(), CURLMOPT_PIPELINING, static_cast<long>(CURLPIPE_MULTIPLEX));
-    curl_multi_setopt(multi_.get(), CURLMOPT_MAX_CONCURRENT_STREAMS,
-                      static_cast<long>(options_.streams_max));
-  }
+  Loop(const HttpClientOptions& options, const Clock& clock, std::unique_ptr<CurlMulti> multi)
+      : options_(options), clock_(clock), multi_(std::move(multi)) {}
 
   absl::Status Call(uint64_t id, HttpCall call, Done done) {
     if (call.body.empty()) return absl::InvalidArgumentError("an HTTP call needs a body");
+    bool wake;
     {
       MutexLock lock(mutex_);
+      wake = inbox_.empty();
       if (open_calls_ >= options_.calls_max) {
         return absl::ResourceExhaustedError(
             absl::StrCat(open_calls_, " HTTP calls are open; allowed are ", options_.calls_max));
@@ -69,16 +63,18 @@ class HttpClient::Loop {
       ++open_calls_;
       inbox_.calls.push_back({id, std::move(call), std::move(done), clock_.Now().steady});
     }
-    curl_multi_wakeup(multi_.get());
+    if (wake) multi_->Wake();
     return absl::OkStatus();
   }
 
   void Abort(uint64_t id) {
+    bool wake;
     {
       MutexLock lock(mutex_);
+      wake = inbox_.empty();
       inbox_.aborts.push_back(id);
     }
-    curl_multi_wakeup(multi_.get());
+    if (wake) multi_->Wake();
   }
 
   void Stop() {
@@ -87,7 +83,7 @@ class HttpClient::Loop {
       inbox_.stop = true;
       stopping_.Signal();
     }
-    curl_multi_wakeup(multi_.get());
+    multi_->Wake();
   }
 
   void Run() {
@@ -95,13 +91,12 @@ class HttpClient::Loop {
       Inbox inbox = TakeInbox();
       for (NewCall& call : inbox.calls) Begin(std::move(call));
       for (const uint64_t id : inbox.aborts) End(id, HttpEnd::kAborted);
-      int running = 0;
-      curl_multi_perform(multi_.get(), &running);
-      EndFinished();
-      if (clock_.Now().steady >= next_check_) EndOverdue();
       if (inbox.stop) break;
       Gather();
-      Poll();
+      const absl::Duration wait = flights_.empty() ? kIdlePollMax : kPollMax;
+      multi_->Turn(std::min(wait, next_check_ - clock_.Now().steady));
+      EndFinished();
+      if (clock_.Now().steady >= next_check_) EndOverdue();
     }
     while (!flights_.empty()) End(flights_.begin()->first, HttpEnd::kAborted);
     for (NewCall& call : TakeInbox().calls) Finish(call.done, AbortedBeforeItBegan());
@@ -118,6 +113,9 @@ class HttpClient::Loop {
     std::vector<NewCall> calls;    // at most calls_max
     std::vector<uint64_t> aborts;  // at most one per call
     bool stop = false;
+
+    // The first that comes in wakes the loop, which takes all that is in by then.
+    bool empty() const { return calls.empty() && aborts.empty() && !stop; }
   };
   struct Flight {
     std::unique_ptr<HttpTransfer> transfer;
@@ -151,7 +149,7 @@ class HttpClient::Loop {
     auto transfer =
         std::make_unique<HttpTransfer>(std::move(easy), std::move(call.call), http11,
                                        call.handed_over, options_, clock_, &next_check_);
-    if (curl_multi_add_handle(multi_.get(), transfer->easy()) != CURLM_OK) {
+    if (multi_->Add(transfer->easy()) != CURLM_OK) {
       Finish(call.done, transfer->TakeAnswer(CURLE_FAILED_INIT));
       return;
     }
@@ -160,13 +158,9 @@ class HttpClient::Loop {
   }
 
   void EndFinished() {
-    int left = 0;
-    while (const CURLMsg* message = curl_multi_info_read(multi_.get(), &left)) {
-      if (message->msg != CURLMSG_DONE) continue;
-      // The message is gone once the handle is removed.
-      const CURLcode code = message->data.result;
-      const uint64_t id = ids_.at(message->easy_handle);
-      End(id, code);
+    while (const std::optional<CurlMulti::Finished> finished = multi_->TakeFinished()) {
+      const uint64_t id = ids_.at(finished->easy);
+      End(id, finished->code);
     }
   }
 
@@ -194,7 +188,7 @@ class HttpClient::Loop {
     flights_.erase(found);
     ids_.erase(flight.transfer->easy());
     // Closes the connection (in HTTP/2 the stream) unless the answer is complete.
-    curl_multi_remove_handle(multi_.get(), flight.transfer->easy());
+    multi_->Remove(flight.transfer->easy());
     HttpAnswer answer = flight.transfer->TakeAnswer(end);
     if (flight.transfer->wants_http11() && http11_origins_.size() < kHttp11OriginsMax) {
       http11_origins_.insert(std::string(OriginOf(flight.transfer->url())));
@@ -221,20 +215,11 @@ class HttpClient::Loop {
     if (!inbox_.stop) clock_.WaitUntil(stopping_, mutex_, until);
   }
 
-  void Poll() {
-    absl::Duration wait = flights_.empty() ? kIdlePollMax : kPollMax;
-    wait = std::min(wait, next_check_ - clock_.Now().steady);
-    // Rounded up, so that a deadline is over when the wait is.
-    const int64_t milliseconds = absl::ToInt64Milliseconds(wait) + 1;
-    curl_multi_poll(multi_.get(), nullptr, 0, static_cast<int>(std::max<int64_t>(0, milliseconds)),
-                    nullptr);
-  }
-
   const HttpClientOptions options_;
   const Clock& clock_;
 
   // The client's thread alone. Spare handles and flights go before the multi handle.
-  const CurlMulti multi_;
+  const std::unique_ptr<CurlMulti> multi_;
   absl::flat_hash_map<uint64_t, Flight> flights_;
   absl::flat_hash_map<CURL*, uint64_t> ids_;
   std::vector<CurlEasy> spare_;
@@ -261,7 +246,10 @@ absl::StatusOr<std::unique_ptr<HttpClient>> HttpClient::Start(const HttpClientOp
     return absl::InvalidArgumentError(
         absl::StrCat("the file of authorities \"", options.ca_file, "\" cannot be read"));
   }
-  return std::unique_ptr<HttpClient>(new HttpClient(std::make_unique<Loop>(options, clock)));
+  LULL_ASSIGN_OR_RETURN(std::unique_ptr<CurlMulti> multi,
+                        CurlMulti::New({options.calls_max, options.streams_max}, clock));
+  return std::unique_ptr<HttpClient>(
+      new HttpClient(std::make_unique<Loop>(options, clock, std::move(multi))));
 }
 
 HttpClient::HttpClient(std::unique_ptr<Loop> loop)

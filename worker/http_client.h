@@ -48,7 +48,8 @@ class HttpClient {
   using Done = std::function<void(HttpAnswer answer)>;
 
   // INVALID_ARGUMENT when the file of authorities cannot be read, FAILED_PRECONDITION when the
-  // libcurl at hand cannot be kept from repeating requests. `clock` outlives the client.
+  // libcurl at hand cannot be kept from repeating requests, RESOURCE_EXHAUSTED without a free file
+  // descriptor. `clock` outlives the client.
   static absl::StatusOr<std::unique_ptr<HttpClient>> Start(const HttpClientOptions& options,
                                                            const Clock& clock);
   // Ends every call as kAborted and waits for its `done`.

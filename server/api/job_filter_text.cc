@@ -195,7 +195,8 @@ class FilterParser {
                                           "quotes"));
     }
     for (++place_; !AtEnd() && text_[place_] != quote; ++place_) {
-      if (text_[place_] == '\\' && ++place_ == text_.size()) break;
+      if (text_[place_] == '\\') ++place_;
+      if (AtEnd()) break;
       value.text.push_back(text_[place_]);
     }
     if (AtEnd()) return ErrorAt(value.place, "found a quote that is not closed");

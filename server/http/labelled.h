@@ -33,7 +33,7 @@ class Labelled {
   // `arguments` go to each new Metric.
   template <typename... Arguments>
   Labelled(prometheus::Family<Metric>& family, std::vector<std::string> names,
-           Arguments... arguments)
+           const Arguments&... arguments)
       : names_(std::move(names)),
         add_([&family, arguments...](const std::map<std::string, std::string>& labels) {
           return &family.Add(labels, arguments...);

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/types/span.h"
 #include "base/status_macros.h"
 #include "server/api/convert_job.h"
 #include "server/api/rpc_error.h"
@@ -62,7 +63,8 @@ class Cancelling : public std::enable_shared_from_this<Cancelling> {
     request.caller = call_->caller();
     request.states = selection_.filter.states;
     const size_t end = std::min(jobs_.size(), next_ + kMaxCancelledAtOnce);
-    request.jobs.assign(jobs_.begin() + next_, jobs_.begin() + end);
+    const absl::Span<const JobNumber> some = absl::MakeConstSpan(jobs_).subspan(next_, end - next_);
+    request.jobs.assign(some.begin(), some.end());
     next_ = end;
     const auto go_on = [self = shared_from_this()](CancelJobsReply cancelled) {
       v1::CancelJobsResponse& reply = self->reply_;

@@ -189,8 +189,8 @@ void SubmitJobs(const ServiceParts& parts, const Caller& caller, std::vector<New
   SubmitRequest request{caller, std::move(jobs), /*atomic=*/false};
   const absl::Status posted = parts.loop->Post(Call<SubmitRequest, SubmitReply>{
       std::move(request),
-      [&parts, caller, shared_done, refuse_all](absl::StatusOr<SubmitReply> reply) mutable {
-        parts.pool->Run([&parts, caller = std::move(caller), shared_done, refuse_all,
+      [&parts, caller, shared_done, refuse_all](absl::StatusOr<SubmitReply> reply) {
+        parts.pool->Run([&parts, caller, shared_done, refuse_all,
                          reply = std::move(reply)](PoolReader&) mutable {
           if (!reply.ok()) return refuse_all(reply.status());
           AnswerEach(parts, caller, reply->jobs, std::move(*shared_done));

@@ -91,7 +91,8 @@ class Purge : public std::enable_shared_from_this<Purge> {
     DeleteRequest request;
     request.caller = call_->caller();
     const size_t end = std::min(jobs_.size(), next_ + kMaxDeletedAtOnce);
-    request.jobs.assign(jobs_.begin() + next_, jobs_.begin() + end);
+    const absl::Span<const JobNumber> some = absl::MakeConstSpan(jobs_).subspan(next_, end - next_);
+    request.jobs.assign(some.begin(), some.end());
     next_ = end;
     const auto go_on = [self = shared_from_this()](DeleteReply) { self->DeleteSome(); };
     const absl::Status posted = parts_.loop->Post(

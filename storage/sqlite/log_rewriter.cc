@@ -22,7 +22,9 @@ class LogFile {
         name_(sqlite3_create_filename(database_path.c_str(), "", (database_path + "-wal").c_str(),
                                       0, nullptr)),
         memory_(new char[static_cast<size_t>(vfs_->szOsFile)]()),
-        file_(reinterpret_cast<sqlite3_file*>(memory_.get())) {}
+        file_(reinterpret_cast<sqlite3_file*>(memory_.get())) {
+    file_->pMethods = nullptr;
+  }
   ~LogFile() {
     if (file_->pMethods != nullptr) file_->pMethods->xClose(file_);
     sqlite3_free_filename(const_cast<char*>(name_));

@@ -225,7 +225,7 @@ absl::StatusOr<std::vector<JobReader::JobLine>> SqliteJobReader::ListJobs(JobNum
     }
     line.lease = row.Int();
     line.dispatch_count = static_cast<int32_t>(row.Int());
-    lines.push_back(std::move(line));
+    lines.push_back(line);
   }
 }
 

@@ -49,6 +49,7 @@ _LIBRARIES = {
     ),
     "gtest": struct(package = "libgtest-dev", modules = ["gtest"]),
     "gtest_main": struct(package = "libgtest-dev", modules = ["gtest_main"], deps = ["gtest"]),
+    "mimalloc": struct(package = "libmimalloc-dev", header = "mimalloc.h", libs = ["mimalloc"]),
     "nlohmann_json": struct(package = "nlohmann-json3-dev", modules = ["nlohmann_json"]),
     "openssl": struct(package = "libssl-dev", modules = ["openssl"]),
     "prometheus": struct(package = "prometheus-cpp-dev", modules = ["prometheus-cpp-core"]),

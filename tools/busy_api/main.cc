@@ -113,7 +113,7 @@ void RaiseDescriptorLimit() {
 }
 
 int Fail(const absl::Status& status) {
-  std::cerr << "busy_api: " << status.message() << std::endl;
+  std::cerr << "busy_api: " << status.message() << '\n';
   return 1;
 }
 
@@ -140,7 +140,7 @@ int Run(const Flags& flags) {
   }
   auto server = BusyServer::Start(options);
   if (!server.ok()) return Fail(server.status());
-  std::cerr << "busy_api listens on " << (*server)->url() << std::endl;
+  std::cerr << "busy_api listens on " << (*server)->url() << '\n';
   if (!flags.port_file.empty() && !WritePortFile(flags.port_file, (*server)->port())) {
     return Fail(absl::UnavailableError(absl::StrCat("cannot write ", flags.port_file)));
   }

@@ -126,13 +126,13 @@ VisitPtr Provider::Arrive(Call call, bool parsed, absl::string_view region,
 void Provider::Handle(Call::Kind kind, absl::string_view region, HttpRequest request,
                       HttpResponder responder) {
   absl::StatusOr<Call> call = ParseCall(kind, request.body);
-  const bool parsed = call.ok();
-  VisitPtr visit =
-      Arrive(parsed ? *std::move(call) : Call(), parsed, region, request, std::move(responder));
+  const absl::Status parsed = call.status();
+  VisitPtr visit = Arrive(parsed.ok() ? *std::move(call) : Call(), parsed.ok(), region, request,
+                          std::move(responder));
   if (std::optional<Behaviour> scripted = Scripted(*visit, request)) {
     Answer(std::move(visit), *std::move(scripted), /*always=*/true);
-  } else if (!parsed) {
-    Answer(std::move(visit), BadRequest(call.status().message(), "bad_request"), false);
+  } else if (!parsed.ok()) {
+    Answer(std::move(visit), BadRequest(parsed.message(), "bad_request"), false);
   } else {
     Behaviour behaviour = Decide(*visit, region);
     Answer(std::move(visit), std::move(behaviour), false);

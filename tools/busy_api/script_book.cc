@@ -19,7 +19,7 @@ bool Fits(const std::string& wanted, absl::string_view seen) {
 }
 
 absl::Status ReadMatch(const json& match,
-                       std::vector<std::pair<std::string, std::string*>> fields) {
+                       const std::vector<std::pair<std::string, std::string*>>& fields) {
   if (!match.is_object()) return absl::InvalidArgumentError("match must be a JSON object");
   for (const auto& [name, value] : match.items()) {
     std::string* target = nullptr;

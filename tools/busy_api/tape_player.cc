@@ -33,7 +33,7 @@ class TapePlayer : public std::enable_shared_from_this<TapePlayer> {
     const bool whole = tape_.framing == AnswerTape::Framing::kWhole;
     if (whole && tape_.end == AnswerTape::End::kKeepAlive) {
       std::string body;
-      for (AnswerTape::Piece& piece : tape_.pieces) body.append(std::move(piece.bytes));
+      for (const AnswerTape::Piece& piece : tape_.pieces) body.append(piece.bytes);
       Finish(true);
       responder_.Reply({tape_.status, std::move(tape_.headers), std::move(body)});
       return;

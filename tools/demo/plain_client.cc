@@ -123,7 +123,9 @@ int main(int argc, char** argv) {
                               {"refused", counts.refused.load()},
                               {"failed", counts.failed.load()},
                               {"refused_percent",
-                               total == 0 ? 0.0 : 100.0 * counts.refused / total}}
+                               total == 0 ? 0.0
+                                          : 100.0 * static_cast<double>(counts.refused.load()) /
+                                                static_cast<double>(total)}}
             << "\n";
   return 0;
 }

@@ -16,7 +16,7 @@ constexpr int64_t kMaxMicros = int64_t{3'600'000'000};
 
 size_t BucketOf(int64_t us) {
   if (us < kExact) return static_cast<size_t>(us);
-  const int shift = std::bit_width(static_cast<uint64_t>(us)) - kExactBits;
+  const int shift = static_cast<int>(std::bit_width(static_cast<uint64_t>(us))) - kExactBits;
   return static_cast<size_t>(kExact + (shift - 1) * kHalf + ((us >> shift) - kHalf));
 }
 
@@ -47,7 +47,8 @@ void Histogram::Add(const Histogram& other) {
 }
 
 absl::Duration Histogram::Quantile(double share) const {
-  const int64_t rank = std::max<int64_t>(1, std::llround(std::ceil(share * count_)));
+  const int64_t rank =
+      std::max<int64_t>(1, std::llround(std::ceil(share * static_cast<double>(count_))));
   int64_t seen = 0;
   for (size_t i = 0; i < buckets_.size(); ++i) {
     seen += buckets_[i];

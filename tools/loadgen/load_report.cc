@@ -53,7 +53,7 @@ std::string LoadReport::ToText(absl::Duration cpu) const {
     absl::StrAppendFormat(&text, "%-24s %.6g\n", name, value);
   }
   absl::StrAppendFormat(&text, "%-24s %.1f us\n", "own CPU a job",
-                        jobs > 0 ? absl::ToDoubleMicroseconds(cpu) / jobs : 0);
+                        jobs > 0 ? absl::ToDoubleMicroseconds(cpu) / static_cast<double>(jobs) : 0);
   for (const auto& [error, times] : errors)
     absl::StrAppendFormat(&text, "%8d x %s\n", times, error);
   return text;
@@ -76,7 +76,8 @@ std::string LoadReport::ToJson(absl::Duration cpu) const {
     of["max_ms"] = absl::ToDoubleMilliseconds(latency.max());
   }
   for (const auto& [name, value] : figures) json[name] = value;
-  json["own_cpu_us_per_job"] = jobs > 0 ? absl::ToDoubleMicroseconds(cpu) / jobs : 0;
+  json["own_cpu_us_per_job"] =
+      jobs > 0 ? absl::ToDoubleMicroseconds(cpu) / static_cast<double>(jobs) : 0;
   json["errors"] = nlohmann::json::object();
   for (const auto& [error, times] : errors) json["errors"][error] = times;
   return json.dump(2) + "\n";

@@ -1,6 +1,7 @@
 #include "tools/loadgen/worker.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -91,8 +92,9 @@ void Worker::Report() {
       while (tokens_.empty() && polling_ > 0) changed_.Wait(mutex_);
       if (tokens_.empty()) return;
       const size_t count = std::min(tokens_.size(), kMaxReports);
-      tokens.assign(tokens_.begin(), tokens_.begin() + count);
-      tokens_.erase(tokens_.begin(), tokens_.begin() + count);
+      const auto end = tokens_.begin() + static_cast<std::ptrdiff_t>(count);
+      tokens.assign(tokens_.begin(), end);
+      tokens_.erase(tokens_.begin(), end);
     }
     request.set_worker_id(id_);
     while (request.results_size() < static_cast<int>(tokens.size())) {

@@ -14,8 +14,6 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 
-extern char** environ;
-
 namespace lull {
 
 absl::StatusOr<std::unique_ptr<WorkerProcess>> WorkerProcess::Start(const LoadOptions& options,

@@ -39,8 +39,8 @@ absl::StatusOr<std::string> ReadAll(const std::string& path) {
   }
   std::string content;
   char buffer[64 * 1024];
-  for (size_t got; (got = std::fread(buffer, 1, sizeof(buffer), file.get())) > 0;) {
-    content.append(buffer, got);
+  while (std::feof(file.get()) == 0 && std::ferror(file.get()) == 0) {
+    content.append(buffer, std::fread(buffer, 1, sizeof(buffer), file.get()));
     if (content.size() > kBodyBytesMax) {
       return absl::InvalidArgumentError(
           absl::StrCat(path, " is longer than ", kBodyBytesMax, " bytes"));

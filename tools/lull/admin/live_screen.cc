@@ -54,7 +54,7 @@ int LiveScreen::rows() const {
 bool LiveScreen::Draw(absl::string_view text) {
   // From the top, each line cleared to its end and the rest below, so that nothing flickers.
   std::string lines = absl::StrReplaceAll(text, {{"\n", "\x1b[K\n"}});
-  if (lines.size() >= 1 && lines.back() == '\n') lines.pop_back();
+  if (!lines.empty() && lines.back() == '\n') lines.pop_back();
   std::fputs(absl::StrCat("\x1b[H", lines, "\x1b[J").c_str(), stdout);
   return std::fflush(stdout) == 0;
 }
