@@ -1,7 +1,6 @@
 #include "worker/curl_multi.h"
 
 #include <sys/eventfd.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -47,8 +46,8 @@ CurlMulti::~CurlMulti() {
 }
 
 CURLMcode CurlMulti::Add(CURL* easy) {
-  curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, &CurlMulti::Open);
-  curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, this);
+  curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, &CurlMulti::Opened);
+  curl_easy_setopt(easy, CURLOPT_SOCKOPTDATA, this);
   curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, &CurlMulti::Close);
   curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, this);
   return curl_multi_add_handle(multi_, easy);
@@ -145,11 +144,9 @@ int CurlMulti::Socket(CURL*, curl_socket_t socket, int what, void* self, void*) 
   return 0;
 }
 
-curl_socket_t CurlMulti::Open(void* self, curlsocktype, curl_sockaddr* address) {
-  const int opened = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
-  if (opened < 0) return CURL_SOCKET_BAD;
-  static_cast<CurlMulti*>(self)->interests_[opened] = {.registered = 0, .wanted = 0, .own = true};
-  return opened;
+int CurlMulti::Opened(void* self, curl_socket_t socket, curlsocktype) {
+  static_cast<CurlMulti*>(self)->interests_[socket] = {.registered = 0, .wanted = 0, .own = true};
+  return CURL_SOCKOPT_OK;
 }
 
 int CurlMulti::Close(void* self, curl_socket_t socket) {

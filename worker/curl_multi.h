@@ -38,7 +38,8 @@ class CurlMulti {
   CurlMulti(const CurlMulti&) = delete;
   CurlMulti& operator=(const CurlMulti&) = delete;
 
-  // `easy` is the caller's and has to be removed before it goes.
+  // `easy` is the caller's and has to be removed before it goes. Its options for SOCKOPT and
+  // CLOSESOCKET are set here.
   CURLMcode Add(CURL* easy);
   void Remove(CURL* easy) { curl_multi_remove_handle(multi_, easy); }
 
@@ -57,7 +58,7 @@ class CurlMulti {
   struct Interest {
     uint32_t registered = 0;
     uint32_t wanted = 0;
-    bool own = false;  // opened here, so that its end is seen
+    bool own = false;  // a connection, whose end is seen
   };
 
   void OnSocket(curl_socket_t socket, int what);
@@ -66,7 +67,7 @@ class CurlMulti {
   int WaitMilliseconds(absl::Duration wait) const;
 
   static int Socket(CURL*, curl_socket_t socket, int what, void* self, void*);
-  static curl_socket_t Open(void* self, curlsocktype purpose, curl_sockaddr* address);
+  static int Opened(void* self, curl_socket_t socket, curlsocktype purpose);
   static int Close(void* self, curl_socket_t socket);
   static int Timer(CURLM*, long milliseconds, void* self);
 

@@ -67,15 +67,15 @@ void Worker::Drain(absl::Duration grace) {
   loop_.Post([this, grace] { BeginDrain(grace); });
 }
 
-void Worker::TakeJobs(v1::LeaseJobsResponse response) {
+void Worker::TakeJobs(const v1::LeaseJobsResponse& response) {
   metrics_.CountLeasedJobs(response.jobs_size());
-  for (v1::LeasedJob& job : *response.mutable_jobs()) TakeJob(std::move(job));
+  for (const v1::LeasedJob& job : response.jobs()) TakeJob(job);
   if (response.drain()) BeginDrain(absl::InfiniteDuration());
   StopIfDrained();
 }
 
-void Worker::TakeJob(v1::LeasedJob job) {
-  const std::string token = job.lease_token();
+void Worker::TakeJob(const v1::LeasedJob& job) {
+  const std::string& token = job.lease_token();
   HeldLease lease;
   lease.received = loop_.clock().Now().steady;
   lease.job_id = job.job_id();

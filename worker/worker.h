@@ -52,8 +52,8 @@ class Worker {
   void Drain(absl::Duration grace);
 
  private:
-  void TakeJobs(v1::LeaseJobsResponse response);
-  void TakeJob(v1::LeasedJob job);
+  void TakeJobs(const v1::LeaseJobsResponse& response);
+  void TakeJob(const v1::LeasedJob& job);
   void BeginCall(const std::string& token, const v1::LeasedJob& job, HttpCall call);
   void EndCall(const std::string& token, HttpAnswer answer);
   void Report(const std::string& token, v1::AttemptResult result);

@@ -134,7 +134,7 @@ AdminService::Unary* AdminService::DrainWorker(Context* context,
                                                const v1::DrainWorkerRequest* request,
                                                v1::WorkerStatus* reply) {
   return Serve(context, "DrainWorker", reply, [this, request](auto call) {
-    const std::string worker = request->worker_id();
+    const std::string& worker = request->worker_id();
     const auto fill = [this, worker](const StatsReply& stats, v1::WorkerStatus* status) {
       for (const WorkerStats& known : stats.workers) {
         if (known.id == worker) FillWorker(known, parts_.clock->WallNow(), status);

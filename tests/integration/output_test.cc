@@ -139,7 +139,7 @@ TEST_F(OutputTest, AWatcherSeesTheTokensBeforeTheJobEnds) {
     }
     const v1::Job job = driver_->Get(id);
     const json answer = json::parse(job.response().body());
-    EXPECT_EQ(content, answer["choices"][0]["message"]["content"]);
+    EXPECT_EQ(content, answer["choices"][0]["message"]["content"].get<std::string>());
   }
 }
 

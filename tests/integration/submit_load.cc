@@ -296,7 +296,7 @@ void SubmitLoad::Meddle(int client, uint64_t seed) {
       case 6:
         RetryOne(lull, job_id);
         break;
-      case 7:
+      default:
         DeleteOne(lull, job_id);
         break;
     }

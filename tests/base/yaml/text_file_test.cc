@@ -6,6 +6,8 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 
 namespace lull {
 namespace {
@@ -17,7 +19,8 @@ std::string Write(const std::string& name, const std::string& content) {
 }
 
 TEST(ReadTextFile, ReadsAllOfIt) {
-  const std::string content = std::string(100'000, 'x') + "\n中\0文";
+  const std::string content =
+      absl::StrCat(std::string(100'000, 'x'), "\n中", absl::string_view("\0文", 4));
   const auto read = ReadTextFile(Write("whole", content), 1 << 20);
   ASSERT_TRUE(read.ok()) << read.status();
   EXPECT_EQ(*read, content);
