@@ -1,5 +1,4 @@
 // The program: flags, configuration, signals, and one Worker.
-#include <malloc.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -206,9 +205,6 @@ int Run(const Flags& flags) {
 
 int main(int argc, char** argv) {
   lull::BlockSignals();
-  // Large bodies go back to the system when they are done with. Left alone, glibc takes the largest
-  // that was freed for a size that it had better keep.
-  (void)mallopt(M_MMAP_THRESHOLD, 1 << 20);
   CLI::App app("A Lull worker: takes jobs from the server and calls LLM APIs for them.",
                "lull-worker");
   lull::Flags flags;

@@ -40,7 +40,7 @@ Worker::Worker(const WorkerOptions& options, CallRules rules, std::unique_ptr<Qu
       queue_(std::move(queue)),
       http_(std::move(http)),
       poller_({BaseRequest(options_, rules_), options_.lease_polls}, loop_, *queue_, held_,
-              metrics_, [this](v1::LeaseJobsResponse response) { TakeJobs(std::move(response)); }),
+              metrics_, [this](const v1::LeaseJobsResponse& response) { TakeJobs(response); }),
       keeper_(options_.worker_id, options_.max_in_flight, loop_, *queue_, held_, metrics_,
               {[this](const std::string& token) { Lose(token); },
                [this](const std::string& token) { Cancel(token); },

@@ -21,8 +21,6 @@
 #include "gtest/gtest.h"
 #include "tests/testing/poll.h"
 
-extern char** environ;
-
 namespace lull {
 namespace {
 

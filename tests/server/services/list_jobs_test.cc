@@ -98,7 +98,7 @@ classes:
   v1::CreateJobRequest batch = Labelled("b");
   batch.mutable_job()->set_class_name("batch");
   const v1::Job created = server.MustCreate(batch);
-  const std::string b = created.id();
+  const std::string& b = created.id();
   const std::string time = absl::FormatTime(
       absl::RFC3339_full, *FromTimestamp(created.create_time()), absl::UTCTimeZone());
   const struct {

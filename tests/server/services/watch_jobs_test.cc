@@ -17,7 +17,6 @@ namespace lull {
 namespace {
 
 using testing::ElementsAre;
-using testing::IsEmpty;
 using testing::UnorderedElementsAre;
 
 v1::WatchJobsRequest ByLabel(const std::string& value = "ours") {

@@ -16,8 +16,6 @@
 #include "gtest/gtest.h"
 #include "tests/base/http/socket_client.h"
 
-extern char** environ;
-
 namespace lull {
 namespace {
 

@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include "absl/strings/str_cat.h"
 namespace lull {
 namespace {
 
@@ -77,8 +78,8 @@ TEST(BatchLineTest, RefusesOtherMethodsAndUrls) {
   EXPECT_THAT(FaultOf(head + R"("method":"GET","url":"/a"})"), HasSubstr("\"method\" is \"GET\""));
   for (const std::string url :
        {"", "v1/x", "https://example.com/v1", "/a//b", "/a/../b", "/a?b=c", "/a b"}) {
-    EXPECT_THAT(FaultOf(head + R"("method":"POST","url":")" + url + "\"}"),
-                HasSubstr("\"url\" is \"" + url + "\""));
+    EXPECT_THAT(FaultOf(absl::StrCat(head, R"("method":"POST","url":")", url, "\"}")),
+                HasSubstr(absl::StrCat("\"url\" is \"", url, "\"")));
   }
 }
 

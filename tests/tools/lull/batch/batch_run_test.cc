@@ -50,7 +50,7 @@ class BatchRunTest : public testing::Test {
   }
 
   // Runs, or goes on with, the batch as a new process would.
-  absl::Status Run(Interruption& interruption) {
+  absl::Status RunBatch(Interruption& interruption) {
     absl::StatusOr<RunLedger> ledger = RunLedger::Open(paths_, "options");
     if (!ledger.ok()) return ledger.status();
     Client client(service_.address());
@@ -60,9 +60,9 @@ class BatchRunTest : public testing::Test {
     summary_ = ledger->tally().Summary();
     return status;
   }
-  absl::Status Run() {
+  absl::Status RunBatch() {
     Interruption interruption;
-    return Run(interruption);
+    return RunBatch(interruption);
   }
 
   void ExpectAllAnsweredOnce() {
@@ -84,7 +84,7 @@ class BatchRunTest : public testing::Test {
 
 TEST_F(BatchRunTest, AnswersEachLineOnce) {
   WriteInput(1500);
-  ASSERT_TRUE(Run().ok());
+  ASSERT_TRUE(RunBatch().ok());
   ExpectAllAnsweredOnce();
   EXPECT_EQ(service_.jobs_made(), 1500);
   EXPECT_EQ(summary_.answered, 1500u);
@@ -99,7 +99,7 @@ TEST_F(BatchRunTest, PutsTheOptionsIntoEveryJob) {
   options_.job.priority = -2;
   options_.job.labels = {{"team", "a"}};
   options_.job.ttl = absl::Hours(2);
-  ASSERT_TRUE(Run().ok());
+  ASSERT_TRUE(RunBatch().ok());
   ASSERT_THAT(service_.Jobs(), SizeIs(3));
   for (const v1::Job& job : service_.Jobs()) {
     EXPECT_EQ(job.class_name(), "batch");
@@ -114,7 +114,7 @@ TEST_F(BatchRunTest, PutsTheOptionsIntoEveryJob) {
 TEST_F(BatchRunTest, MakesNoSecondJobWhenTheReplyIsLost) {
   WriteInput(500);
   service_.LoseNextCreateReplies(2);
-  ASSERT_TRUE(Run().ok());
+  ASSERT_TRUE(RunBatch().ok());
   ExpectAllAnsweredOnce();
   EXPECT_EQ(service_.jobs_made(), 500);
 }
@@ -129,11 +129,11 @@ TEST_F(BatchRunTest, ContinuesAfterAnInterruptionWithoutASecondJob) {
     job.mutable_response()->set_body(job.request().body());
     if (++ended == 150) interruption.Stop();
   });
-  EXPECT_EQ(Run(interruption).code(), absl::StatusCode::kCancelled);
+  EXPECT_EQ(RunBatch(interruption).code(), absl::StatusCode::kCancelled);
   const size_t before = LinesOf(paths_.output).size();
   EXPECT_GT(before, 0u);
   EXPECT_LT(before, 600u);
-  ASSERT_TRUE(Run().ok());
+  ASSERT_TRUE(RunBatch().ok());
   ExpectAllAnsweredOnce();
   EXPECT_EQ(service_.jobs_made(), 600);
   EXPECT_EQ(summary_.answered, 600u);
@@ -144,7 +144,7 @@ TEST_F(BatchRunTest, ContinuesFromATornJournalWithoutASecondJob) {
   WriteInput(300);
   service_.SetLooksBeforeEnd(1'000'000);
   Interruption interruption;
-  std::thread run([&] { (void)Run(interruption); });
+  std::thread run([&] { (void)RunBatch(interruption); });
   service_.WaitForJobs(300);
   interruption.Stop();
   run.join();
@@ -152,17 +152,17 @@ TEST_F(BatchRunTest, ContinuesFromATornJournalWithoutASecondJob) {
   WriteScratch("out.jsonl.lull-run", journal.substr(0, journal.size() / 2));
   WriteScratch("out.jsonl", "{\"id\":\"batch_req_job-1\",\"custom_id\":\"r");
   service_.SetLooksBeforeEnd(1);
-  ASSERT_TRUE(Run().ok());
+  ASSERT_TRUE(RunBatch().ok());
   ExpectAllAnsweredOnce();
   EXPECT_EQ(service_.jobs_made(), 300);
 }
 
 TEST_F(BatchRunTest, DoesNothingWhenAllIsDone) {
   WriteInput(10);
-  ASSERT_TRUE(Run().ok());
+  ASSERT_TRUE(RunBatch().ok());
   const int64_t calls = service_.calls();
   const std::string output = ReadFile(paths_.output);
-  ASSERT_TRUE(Run().ok());
+  ASSERT_TRUE(RunBatch().ok());
   EXPECT_EQ(service_.calls(), calls);
   EXPECT_EQ(ReadFile(paths_.output), output);
   EXPECT_EQ(summary_.answered, 10u);
@@ -176,7 +176,7 @@ TEST_F(BatchRunTest, SitsOutARestartOfTheServer) {
     service_.Stop();
     service_.Start();
   });
-  const absl::Status status = Run();
+  const absl::Status status = RunBatch();
   restarts.join();
   ASSERT_TRUE(status.ok()) << status;
   ExpectAllAnsweredOnce();
@@ -187,23 +187,23 @@ TEST_F(BatchRunTest, GivesUpOnAServerThatStaysAway) {
   WriteInput(3);
   options_.patience = absl::Milliseconds(1);
   service_.Stop();
-  EXPECT_EQ(Run().code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(RunBatch().code(), absl::StatusCode::kUnavailable);
   service_.Start();
-  ASSERT_TRUE(Run().ok());
+  ASSERT_TRUE(RunBatch().ok());
   ExpectAllAnsweredOnce();
 }
 
 TEST_F(BatchRunTest, WaitsWhileTheQueueIsFull) {
   WriteInput(20);
   service_.FillQueueForNextCreates(3);
-  ASSERT_TRUE(Run().ok());
+  ASSERT_TRUE(RunBatch().ok());
   ExpectAllAnsweredOnce();
 }
 
 TEST_F(BatchRunTest, NeverHasMoreLiveJobsThanAllowed) {
   WriteInput(120);
   options_.live_jobs_max = 7;
-  ASSERT_TRUE(Run().ok());
+  ASSERT_TRUE(RunBatch().ok());
   ExpectAllAnsweredOnce();
   EXPECT_LE(service_.live_jobs_max(), 7);
 }
@@ -211,7 +211,7 @@ TEST_F(BatchRunTest, NeverHasMoreLiveJobsThanAllowed) {
 TEST_F(BatchRunTest, FetchesAnswersThatHaveNoRoomInOneReply) {
   WriteInput(30);
   service_.SetRoomForOneBody(true);
-  ASSERT_TRUE(Run().ok());
+  ASSERT_TRUE(RunBatch().ok());
   ExpectAllAnsweredOnce();
 }
 
@@ -222,7 +222,7 @@ TEST_F(BatchRunTest, WritesFailuresIntoTheErrorFile) {
     job.set_state(odd ? v1::JOB_STATE_EXPIRED : v1::JOB_STATE_SUCCEEDED);
     if (!odd) job.mutable_response()->set_body("{}");
   });
-  ASSERT_TRUE(Run().ok());
+  ASSERT_TRUE(RunBatch().ok());
   EXPECT_THAT(LinesOf(paths_.output), SizeIs(9));
   EXPECT_EQ(CustomIdsOf(paths_.errors), std::multiset<std::string>{"r3"});
   EXPECT_THAT(ReadFile(paths_.errors), HasSubstr("batch_expired"));
@@ -232,7 +232,7 @@ TEST_F(BatchRunTest, WritesFailuresIntoTheErrorFile) {
 TEST_F(BatchRunTest, GoesOnWithoutTheLinesThatTheServerRefuses) {
   WriteInput(10);
   service_.RefuseBodiesWith("<4>");
-  ASSERT_TRUE(Run().ok());
+  ASSERT_TRUE(RunBatch().ok());
   EXPECT_THAT(LinesOf(paths_.output), SizeIs(9));
   EXPECT_EQ(CustomIdsOf(paths_.errors), std::multiset<std::string>{"r4"});
   EXPECT_THAT(ReadFile(paths_.errors), HasSubstr("job.request.body must not say <4>"));
@@ -242,13 +242,13 @@ TEST_F(BatchRunTest, GoesOnWithoutTheLinesThatTheServerRefuses) {
 TEST_F(BatchRunTest, StopsWhenTheServerRefusesEveryLine) {
   WriteInput(10);
   service_.RefuseBodiesWith("<");
-  const absl::Status status = Run();
+  const absl::Status status = RunBatch();
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
   EXPECT_THAT(ErrorText(status), HasSubstr("requests[9].job.request.body: must not say <"));
   EXPECT_EQ(ReadFile(paths_.output), "");
   EXPECT_FALSE(FileExists(paths_.errors));
   service_.RefuseBodiesWith("");
-  ASSERT_TRUE(Run().ok());
+  ASSERT_TRUE(RunBatch().ok());
   ExpectAllAnsweredOnce();
 }
 
@@ -256,13 +256,13 @@ TEST_F(BatchRunTest, SubmitsAJobAgainThatIsGone) {
   WriteInput(5);
   service_.SetLooksBeforeEnd(1'000'000);
   Interruption interruption;
-  std::thread run([&] { (void)Run(interruption); });
+  std::thread run([&] { (void)RunBatch(interruption); });
   service_.WaitForJobs(5);
   interruption.Stop();
   run.join();
   service_.Forget("job-2");
   service_.SetLooksBeforeEnd(1);
-  ASSERT_TRUE(Run().ok());
+  ASSERT_TRUE(RunBatch().ok());
   ExpectAllAnsweredOnce();
   EXPECT_EQ(service_.jobs_made(), 6);
 }

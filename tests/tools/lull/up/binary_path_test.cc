@@ -36,7 +36,7 @@ TEST(BinaryPathTest, LooksBesideItselfThenInTheBuildThenInPath) {
 
 TEST(BinaryPathTest, TakesWhatIsGivenAndNothingElse) {
   const std::string own = ScratchPath("own");
-  const std::string beside = MakeProgram("own/lull-server");
+  MakeProgram("own/lull-server");
   const std::string given = MakeProgram("given");
   EXPECT_EQ(FindBinary("lull-server", given, own, "server").value_or("-"), given);
   EXPECT_EQ(FindBinary("lull-server", ScratchPath("none"), own, "server").status().code(),
