@@ -46,6 +46,7 @@ constexpr Pair<PendingReason, v1::PendingReason> kPendingReasons[] = {
     {PendingReason::kCoalesced, v1::PENDING_REASON_COALESCED},
     {PendingReason::kChildren, v1::PENDING_REASON_CHILDREN},
     {PendingReason::kDiskLow, v1::PENDING_REASON_DISK_LOW},
+    {PendingReason::kStoreUnavailable, v1::PENDING_REASON_STORE_UNAVAILABLE},
 };
 
 constexpr Pair<ServedFrom, v1::ServedFrom> kServedFroms[] = {

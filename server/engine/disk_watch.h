@@ -27,7 +27,8 @@ class DiskWatch {
   void Look(int64_t free_bytes, int64_t running_calls);
 
   bool takes_jobs() const { return takes_jobs_; }
-  // Why no calls are started, for people; empty: they are.
+  bool starts_calls() const { return starts_calls_; }
+  // Why not, for people; empty: they are.
   std::string WhyCallsAreHeld() const;
   int64_t reserve_bytes() const { return reserve_bytes_; }
 

@@ -101,8 +101,10 @@ class Engine {
 
   // OK: jobs are taken as far as the limits allow. Otherwise every new one is refused with this.
   void SetAdmission(absl::Status admission) { admission_ = std::move(admission); }
-  // Not empty: no call is started, and this is why, for people.
-  void HoldCalls(std::string why) { scheduler_.HoldAll(std::move(why)); }
+  // No call is started until it is called with kNone; `why` is for people.
+  void HoldCalls(PendingReason reason, std::string why) {
+    scheduler_.HoldAll(reason, std::move(why));
+  }
 
   int64_t live_bytes() const { return live_bytes_; }  // of requests
   int64_t live_jobs() const { return static_cast<int64_t>(jobs_.size()); }

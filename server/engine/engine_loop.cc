@@ -17,6 +17,7 @@
 #include "server/engine/outage.h"
 #include "server/engine/pending_answers.h"
 #include "server/engine/upkeep.h"
+#include "server/scheduler/pending_reason.h"
 
 namespace lull {
 namespace {
@@ -175,7 +176,8 @@ class EngineLoop::State {
   void LookAtDisk() {
     disk_.Look(store_->GetStats().disk_free_bytes, engine_->running_calls());
     engine_->SetAdmission(disk_.Admission());
-    engine_->HoldCalls(disk_.WhyCallsAreHeld());
+    engine_->HoldCalls(disk_.starts_calls() ? PendingReason::kNone : PendingReason::kDiskLow,
+                       disk_.WhyCallsAreHeld());
     if (!disk_.takes_jobs()) {
       upkeep_.AbandonBackup(WithReason(
           absl::ResourceExhaustedError("the disk became too full for the backup"), "DISK_LOW"));

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/log.h"
 #include "server/engine/load_engine.h"
+#include "server/scheduler/pending_reason.h"
 
 namespace lull {
 
@@ -44,9 +45,11 @@ void Outage::Look() {
     polls_.AskAgain(PollRound(/*closing=*/false));
     answers_.Release(absl::OkStatus());
   }
-  engine_->HoldCalls(absl::StrCat("the server cannot write to its store",
-                                  disk_.takes_jobs() ? "" : ", because its disk is full",
-                                  ": no calls are started until it can"));
+  engine_->HoldCalls(
+      disk_.takes_jobs() ? PendingReason::kStoreUnavailable : PendingReason::kDiskLow,
+      absl::StrCat("the server cannot write to its store",
+                   disk_.takes_jobs() ? "" : ", because its disk is full",
+                   ": no calls are started until it can"));
 }
 
 LongPolls::Round Outage::PollRound(bool closing) {

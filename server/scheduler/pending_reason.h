@@ -28,6 +28,7 @@ enum class PendingReason : uint8_t {
   kCoalesced = 14,
   kChildren = 15,
   kDiskLow = 16,
+  kStoreUnavailable = 17,
 };
 
 struct Waiting {

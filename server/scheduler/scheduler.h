@@ -100,8 +100,12 @@ class Scheduler {
   // A paused class starts nothing; what runs goes on. Not durable here: the engine keeps it.
   void PauseClass(int class_index, bool paused) { classes_[class_index].SetPaused(paused); }
 
-  // Starts nothing at all while `why`, for people, is not empty. Not an operator's: the server's.
-  void HoldAll(std::string why) { hold_all_ = std::move(why); }
+  // Starts nothing at all until it is called with kNone; `why` is for people. Not an operator's:
+  // the server's.
+  void HoldAll(PendingReason reason, std::string why) {
+    hold_all_ = reason;
+    why_all_held_ = std::move(why);
+  }
 
   // ---- questions
 
@@ -223,7 +227,8 @@ class Scheduler {
   absl::flat_hash_map<JobSlot, Held> delayed_jobs_;  // never iterated
   std::vector<Delayed> delayed_counts_;              // by class
   int64_t ready_jobs_ = 0;                           // in lanes
-  std::string hold_all_;                             // why nothing starts; empty: it does
+  PendingReason hold_all_ = PendingReason::kNone;    // kNone: calls are started
+  std::string why_all_held_;
 };
 
 }  // namespace lull

@@ -22,7 +22,7 @@ bool Holds(const WorkerOffer& offer, const std::string& credential) {
 
 bool Scheduler::HasReady(absl::Time wall_now) {
   ReleaseDue(wall_now);
-  return ready_jobs_ > 0 && hold_all_.empty();
+  return ready_jobs_ > 0 && hold_all_ == PendingReason::kNone;
 }
 
 bool Scheduler::IsHeld(const Lane& lane, absl::Time wall_now) {
@@ -56,7 +56,7 @@ const IndexedHeap::Item* Scheduler::Head(const Lane& lane, absl::Time wall_now, 
 std::optional<Grant> Scheduler::Next(const WorkerOffer& offer, Instant now,
                                      absl::FunctionRef<int64_t(JobSlot)> request_bytes) {
   ReleaseDue(now.wall);
-  if (!hold_all_.empty()) return std::nullopt;
+  if (hold_all_ != PendingReason::kNone) return std::nullopt;
   const int64_t capacity = Capacity();
   // Those that are owed a grant of their guaranteed share, then all by priority.
   for (bool owed : {true, false}) {

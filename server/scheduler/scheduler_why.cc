@@ -39,8 +39,8 @@ Scheduler::Answer Scheduler::AskRoute(const LaneKey& key, absl::Duration steady_
 PendingReason Scheduler::LaneReason(const Lane& lane, Instant now,
                                     absl::FunctionRef<bool(const Upstream&)> has_worker,
                                     Answer* answer) {
-  if (!hold_all_.empty()) {
-    *answer = {PendingReason::kDiskLow, absl::InfiniteDuration(), -1};
+  if (hold_all_ != PendingReason::kNone) {
+    *answer = {hold_all_, absl::InfiniteDuration(), -1};
     return answer->reason;
   }
   ClassState& quota_class = classes_[lane.key.class_index];
@@ -125,7 +125,8 @@ std::string Scheduler::Detail(const Lane& lane, const Answer& answer,
     case PendingReason::kClassPaused:
       return absl::StrCat("class \"", class_name, "\" was paused by an operator");
     case PendingReason::kDiskLow:
-      return hold_all_;
+    case PendingReason::kStoreUnavailable:
+      return why_all_held_;
     default:
       return "";
   }

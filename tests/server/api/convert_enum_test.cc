@@ -38,7 +38,7 @@ TEST(ConvertEnum, JobState) {
 }
 TEST(ConvertEnum, CancelCause) { ExpectRoundTrips<v1::CancelCause>({}, CancelCause::kParent); }
 TEST(ConvertEnum, PendingReason) {
-  ExpectRoundTrips<v1::PendingReason>({}, PendingReason::kDiskLow);
+  ExpectRoundTrips<v1::PendingReason>({}, PendingReason::kStoreUnavailable);
 }
 TEST(ConvertEnum, ServedFrom) {
   ExpectRoundTrips<v1::ServedFrom>({v1::SERVED_FROM_CHILDREN}, ServedFrom::kTemplate);

@@ -131,6 +131,15 @@ TEST_F(OutageTest, APollThatComesMeanwhileIsGivenNothingUntilItIsOver) {
 
 TEST_F(OutageTest, WaitingJobsSayThatTheStoreIsWhatTheyWaitFor) {
   const JobNumber job = Submit();
+  BeginOutage(job, FaultyStore::Fault::kKeepNothing);
+  const absl::StatusOr<ReadReply> read = Read(job);
+  ASSERT_TRUE(read.ok()) << read.status();
+  EXPECT_EQ(read->jobs[0]->waiting.reason, PendingReason::kStoreUnavailable);
+  EXPECT_THAT(read->jobs[0]->waiting.detail, HasSubstr("cannot write to its store: no calls"));
+}
+
+TEST_F(OutageTest, WaitingJobsSayThatTheDiskIsWhatTheyWaitForWhereItIsFull) {
+  const JobNumber job = Submit();
   store_->SetFreeBytes(0);
   BeginOutage(job, FaultyStore::Fault::kKeepNothing);
   const absl::StatusOr<ReadReply> read = Read(job);

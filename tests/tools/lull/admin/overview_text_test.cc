@@ -92,6 +92,7 @@ TEST(OverviewTextTest, SaysOfEachKindOfWaitingJobsWhyItWaits) {
       {v1::PENDING_REASON_NO_WORKER, "no worker holds \"key\"", "no worker: no worker holds"},
       {v1::PENDING_REASON_CLASS_PAUSED, "", "class paused"},
       {v1::PENDING_REASON_DISK_LOW, "31 MiB are free", "server's disk full: 31 MiB are free"},
+      {v1::PENDING_REASON_STORE_UNAVAILABLE, "", "server cannot write"},
       {v1::PENDING_REASON_UNSPECIFIED, "", "about to start"},
   };
   for (const Reason& reason : reasons) {
