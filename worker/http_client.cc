@@ -150,7 +150,7 @@ class HttpClient::Loop {
     auto transfer =
         std::make_unique<HttpTransfer>(std::move(easy), std::move(call.call), http11,
                                        call.handed_over, options_, clock_, &next_check_);
-    if (multi_->Add(transfer->easy()) != CURLM_OK) {
+    if (multi_->Add(transfer->easy(), OriginOf(transfer->url())) != CURLM_OK) {
       Finish(call.done, transfer->TakeAnswer(CURLE_FAILED_INIT));
       return;
     }
@@ -177,19 +177,23 @@ class HttpClient::Loop {
         next_check_ = std::min(next_check_, deadline.at);
       }
     }
-    for (const auto& [id, end] : overdue) End(id, end);
+    for (const auto& [id, end] : overdue) End(id, end, /*gave_up=*/true);
   }
 
-  // `end` is a CURLcode or an HttpEnd. A call that has ended already is left alone.
+  // `end` is a CURLcode or an HttpEnd; `gave_up`: the upstream was waited for in vain. A call that
+  // has ended already is left alone.
   template <typename EndOrCode>
-  void End(uint64_t id, EndOrCode end) {
+  void End(uint64_t id, EndOrCode end, bool gave_up = false) {
     const auto found = flights_.find(id);
     if (found == flights_.end()) return;
     Flight flight = std::move(found->second);
     flights_.erase(found);
     ids_.erase(flight.transfer->easy());
-    // Closes the connection (in HTTP/2 the stream) unless the answer is complete.
-    multi_->Remove(flight.transfer->easy());
+    if (gave_up && flight.transfer->request_sent()) {
+      multi_->RemoveUnanswered(flight.transfer->easy(), *flight.transfer->request_sent());
+    } else {
+      multi_->Remove(flight.transfer->easy());
+    }
     HttpAnswer answer = flight.transfer->TakeAnswer(end);
     if (flight.transfer->wants_http11() && http11_origins_.size() < kHttp11OriginsMax) {
       http11_origins_.insert(std::string(OriginOf(flight.transfer->url())));
@@ -247,8 +251,9 @@ absl::StatusOr<std::unique_ptr<HttpClient>> HttpClient::Start(const HttpClientOp
     return absl::InvalidArgumentError(
         absl::StrCat("the file of authorities \"", options.ca_file, "\" cannot be read"));
   }
-  LULL_ASSIGN_OR_RETURN(std::unique_ptr<CurlMulti> multi,
-                        CurlMulti::New({options.calls_max, options.streams_max}, clock));
+  LULL_ASSIGN_OR_RETURN(
+      std::unique_ptr<CurlMulti> multi,
+      CurlMulti::New({options.calls_max, options.streams_max, options.idle_connection_max}, clock));
   return std::unique_ptr<HttpClient>(
       new HttpClient(std::make_unique<Loop>(options, clock, std::move(multi))));
 }

@@ -92,7 +92,10 @@ CurlEasy HttpTransfer::NewEasy(const HttpClientOptions& options) {
   curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
   // Giving up a call must not wait for a name server that does not answer.
   curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
+  // A path that is gone is noticed also while an answer is waited for.
   curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
+  curl_easy_setopt(easy, CURLOPT_TCP_KEEPIDLE, 20L);
+  curl_easy_setopt(easy, CURLOPT_TCP_KEEPINTVL, 10L);
   curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN,
                    std::max<long>(1, absl::ToInt64Seconds(options.idle_connection_max)));
   return handle;

@@ -48,6 +48,8 @@ class HttpTransfer {
   CURL* easy() const { return easy_.get(); }
   const std::string& url() const { return call_.url; }
   CallDeadlines::Deadline next_deadline() const { return deadlines_.Next(); }
+  // Steady time.
+  std::optional<absl::Duration> request_sent() const { return request_sent_; }
 
   // The end of the call, once: as libcurl saw it, or decided here (a deadline, an abort).
   HttpAnswer TakeAnswer(CURLcode code);

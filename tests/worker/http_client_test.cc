@@ -1,6 +1,9 @@
 #include "worker/http_client.h"
 
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
 
 #include <fstream>
 #include <memory>
@@ -249,6 +252,82 @@ TEST_F(HttpClientTlsTest, APrivateAuthorityIsTrustedWhenConfigured) {
     EXPECT_EQ(answer.end, HttpEnd::kAnswered) << answer.detail;
   }
   EXPECT_EQ(server.requests().size(), 2u);
+}
+
+TEST_F(HttpClientTest, ConnectionsOfAnOriginThatIsNotUsedAreClosed) {
+  RawServer server(AnswerEach(RawAnswer(200, "{}")));
+  EXPECT_EQ(Run(CallTo(server.Url())).end, HttpEnd::kAnswered);
+  clock_.Advance(absl::Seconds(16));
+  Sync();
+  server.WaitForClosed(1);
+  EXPECT_EQ(Run(CallTo(server.Url())).end, HttpEnd::kAnswered);
+}
+
+// Of the connections of this process to `port` on this machine, the only one.
+int SocketTo(int port) {
+  for (int socket = 0; socket < 1024; ++socket) {
+    sockaddr_in address{};
+    socklen_t size = sizeof(address);
+    if (getpeername(socket, reinterpret_cast<sockaddr*>(&address), &size) == 0 &&
+        address.sin_family == AF_INET && ntohs(address.sin_port) == port) {
+      return socket;
+    }
+  }
+  return -1;
+}
+
+int TcpOption(int socket, int option) {
+  int value = -1;
+  socklen_t size = sizeof(value);
+  EXPECT_EQ(getsockopt(socket, IPPROTO_TCP, option, &value, &size), 0);
+  return value;
+}
+
+TEST_F(HttpClientTest, TheSystemIsAskedToNoticeAPathThatIsGone) {
+  Gate answer;
+  RawServer server([&](RawConnection& connection) {
+    connection.ReadRequest();
+    answer.Pass();
+    connection.Send(RawAnswer(200, "{}"));
+  });
+  Ending ending;
+  Begin(CallTo(server.Url()), ending);
+  server.WaitForRequests(1);
+  const int socket = SocketTo(server.port());
+  ASSERT_GE(socket, 0);
+  EXPECT_EQ(TcpOption(socket, TCP_USER_TIMEOUT), 60'000);
+  EXPECT_EQ(TcpOption(socket, TCP_KEEPIDLE), 20);
+  EXPECT_EQ(TcpOption(socket, TCP_KEEPINTVL), 10);
+  answer.Open();
+  EXPECT_EQ(ending.Wait().end, HttpEnd::kAnswered);
+}
+
+// Calls wait while the first connection of their origin is made, since over HTTP/2 it may carry
+// them all.
+TEST_F(HttpClientTlsTest, AnOriginThatDoesNotAnswerHoldsUpNoOther) {
+  const TestCertificate certificate = MakeTestCertificate("IP:127.0.0.1");
+  Trust(certificate);
+  RawServer dead([](RawConnection& connection) { connection.WaitForClose(); });
+  const std::string dead_url = absl::StrCat("https://127.0.0.1:", dead.port(), "/");
+  Gate all_are_there;
+  RawServer good(
+      [&](RawConnection& connection) {
+        connection.ReadRequest();
+        all_are_there.Pass();
+        connection.Send(RawAnswer(200, "{}"));
+      },
+      &certificate);
+  constexpr int kCalls = 3;
+  Ending held_up[kCalls], answered[kCalls];
+  uint64_t ids[kCalls];
+  for (int i = 0; i < kCalls; ++i) ids[i] = Begin(CallTo(dead_url), held_up[i]);
+  Sync();
+  for (Ending& ending : answered) Begin(CallTo(good.Url()), ending);
+  good.WaitForRequests(kCalls);
+  for (int i = 0; i < kCalls; ++i) all_are_there.Open();
+  for (Ending& ending : answered) EXPECT_EQ(ending.Wait().end, HttpEnd::kAnswered);
+  for (const uint64_t id : ids) client_->Abort(id);
+  for (Ending& ending : held_up) EXPECT_EQ(ending.Wait().end, HttpEnd::kAborted);
 }
 
 TEST_F(HttpClientTlsTest, AnUnknownAuthorityGetsNothing) {
