@@ -26,7 +26,7 @@ winsize SizeOfScreen() {
 
 }  // namespace
 
-LiveScreen::LiveScreen() {
+LiveScreen::LiveScreen() : size_(SizeOfScreen()) {
   if (tcgetattr(STDIN_FILENO, &before_) == 0) {
     termios keys = before_;
     keys.c_lflag &= ~static_cast<tcflag_t>(ICANON | ECHO);
@@ -46,9 +46,9 @@ LiveScreen::~LiveScreen() {
   if (keys_changed_) tcsetattr(STDIN_FILENO, TCSANOW, &before_);
 }
 
-int LiveScreen::rows() const {
-  const winsize size = SizeOfScreen();
-  return size.ws_row == 0 ? kRowsUnknown : size.ws_row;
+int LiveScreen::TakeRows() {
+  size_ = SizeOfScreen();
+  return size_.ws_row == 0 ? kRowsUnknown : size_.ws_row;
 }
 
 bool LiveScreen::Draw(absl::string_view text) {
@@ -61,7 +61,6 @@ bool LiveScreen::Draw(absl::string_view text) {
 
 bool LiveScreen::WaitForQuit(const Interruption& interruption, absl::Duration duration) {
   const absl::Duration end = SystemClock().Now().steady + duration;
-  const winsize size = SizeOfScreen();
   while (!interruption.stopped()) {
     pollfd keyboard = {STDIN_FILENO, POLLIN, 0};
     if (poll(&keyboard, 1, kPollMs) > 0) {
@@ -69,7 +68,7 @@ bool LiveScreen::WaitForQuit(const Interruption& interruption, absl::Duration du
       if (read(STDIN_FILENO, &key, 1) != 1 || key == 'q' || key == 'Q') return true;
     }
     const winsize now = SizeOfScreen();
-    if (now.ws_row != size.ws_row || now.ws_col != size.ws_col) return false;
+    if (now.ws_row != size_.ws_row || now.ws_col != size_.ws_col) return false;
     if (SystemClock().Now().steady >= end) return false;
   }
   return true;

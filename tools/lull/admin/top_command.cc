@@ -46,6 +46,7 @@ absl::Status Live(Session& session, const Options& options) {
   LiveScreen screen;
   v1::Overview last;
   do {
+    const int rows = screen.TakeRows();
     const absl::StatusOr<v1::Overview> overview = ReadOverview(*client);
     if (session.interruption.stopped()) break;
     const bool worth_waiting = last.has_time() && MayPass(overview.status());
@@ -57,7 +58,7 @@ absl::Status Live(Session& session, const Options& options) {
       text = absl::StrCat(terminal.Paint(Color::kRed, ErrorText(overview.status())), "\n");
     }
     if (last.has_time()) {
-      absl::StrAppend(&text, OverviewText(last, StyleFor(terminal), screen.rows() - 3));
+      absl::StrAppend(&text, OverviewText(last, StyleFor(terminal), rows - 3));
     }
     absl::StrAppend(&text, "\n", terminal.Paint(Color::kDim, "q ends"), "\n");
     if (!screen.Draw(text)) break;

@@ -5,6 +5,7 @@
 #include <signal.h>
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -35,6 +36,7 @@ class OperatorCommandsTest : public testing::Test {
           overview.set_version(absl::StrCat("picture-", ++pictures_));
           overview.add_classes()->set_name("interactive");
           overview.add_upstreams()->set_name("deepseek");
+          if (shrunk_ != nullptr && pictures_ == 1) shrunk_->Resize(10, 60);
           return overview;
         });
   }
@@ -50,6 +52,7 @@ class OperatorCommandsTest : public testing::Test {
 
   Mutex mutex_;
   int pictures_ ABSL_GUARDED_BY(mutex_) = 0;
+  PtyProgram* shrunk_ ABSL_GUARDED_BY(mutex_) = nullptr;  // while it waits for its first picture
   ScriptedServer server_;
 };
 
@@ -86,6 +89,17 @@ TEST_F(OperatorCommandsTest, TopIsRedrawnWhenTheWindowChanges) {
   ASSERT_TRUE(top.WaitFor("q ends"));
   top.Resize(10, 60);
   EXPECT_TRUE(top.WaitFor("picture-2")) << top.screen();
+}
+
+TEST_F(OperatorCommandsTest, TopIsRedrawnWhenTheWindowChangesBeforeThePictureIsThere) {
+  std::unique_ptr<PtyProgram> top;
+  {
+    MutexLock lock(mutex_);
+    top.reset(new PtyProgram(LullOnATerminal({"top", "--interval", "3600"})));
+    shrunk_ = top.get();
+  }
+  ASSERT_TRUE(top->WaitFor("picture-1"));
+  EXPECT_TRUE(top->WaitFor("picture-2")) << top->screen();
 }
 
 TEST_F(OperatorCommandsTest, TopGoesOnWhileTheServerRestarts) {
