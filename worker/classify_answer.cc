@@ -99,11 +99,11 @@ std::string RefusalMessage(int status, const AnswerError& error) {
 }
 
 // An answer with another status than 2xx, or with an error inside.
-Judgement JudgeRefusal(const HttpAnswer& answer, const AnswerError& error) {
+Judgement JudgeRefusal(const HttpAnswer& answer, const AnswerError& error, absl::string_view path) {
   const bool inside_success = answer.status < 300;
   Judgement judgement;
   const int status = inside_success ? error.http_status.value_or(answer.status) : answer.status;
-  judgement.verdict = ClassifyRefusal(status, error);
+  judgement.verdict = ClassifyRefusal(status, error, path);
   // The status was given before the error happened, so the upstream may have begun to work.
   if (inside_success) judgement.verdict.billed = v1::BILLED_MAYBE;
   judgement.message = RefusalMessage(answer.status, error);
@@ -144,7 +144,7 @@ Judgement JudgeForm(const HttpAnswer& answer, AnswerBody::Form form) {
 
 Judgement JudgeSuccess(const HttpAnswer& answer, const AnswerBody& body, absl::string_view path) {
   if (body.form != AnswerBody::Form::kObject) return JudgeForm(answer, body.form);
-  if (body.error.has_value()) return JudgeRefusal(answer, *body.error);
+  if (body.error.has_value()) return JudgeRefusal(answer, *body.error, path);
   if (body.has_choices && body.finish_reason == kInterruptedFinishReason) {
     return Unusable(v1::OUTCOME_TRUNCATED, v1::BILLED_MAYBE,
                     absl::StrCat("the upstream interrupted the answer: finish_reason is ",
@@ -175,7 +175,7 @@ Judgement Judge(const HttpAnswer& answer, const AnswerBody& body, absl::string_v
   if (answer.status >= 200 && answer.status < 300) return JudgeSuccess(answer, body, path);
   AnswerError error;  // a plain text, an HTML page, or a piece of an answer
   error.message = answer.body.substr(0, kPlainTextBytesMax);
-  Judgement judgement = JudgeRefusal(answer, body.error.value_or(error));
+  Judgement judgement = JudgeRefusal(answer, body.error.value_or(error), path);
   if (!whole) absl::StrAppend(&judgement.message, "; ", JudgeUnanswered(answer).message);
   return judgement;
 }
@@ -192,6 +192,7 @@ std::optional<absl::Duration> FindRetryAfter(const HttpAnswer& answer, const Ans
     // Google's RetryInfo is about the minute even when the day's quota is used up.
     const std::optional<absl::Duration> reset = FindDailyReset(error, now);
     if (reset) delay = std::max(delay.value_or(absl::ZeroDuration()), *reset);
+    if (!delay) delay = NextLookAtDailyQuota(now);
   }
   return delay;
 }

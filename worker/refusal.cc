@@ -29,6 +29,8 @@ constexpr Verdict kNoBalance = {v1::OUTCOME_NO_BALANCE, v1::BILLED_NO,
                                 absl::StatusCode::kFailedPrecondition};
 constexpr Verdict kModelNotFound = {v1::OUTCOME_MODEL_NOT_FOUND, v1::BILLED_NO,
                                     absl::StatusCode::kNotFound};
+constexpr Verdict kNoSuchPath = {v1::OUTCOME_INVALID_REQUEST, v1::BILLED_NO,
+                                 absl::StatusCode::kNotFound};
 constexpr Verdict kQuotaExhausted = {v1::OUTCOME_QUOTA_EXHAUSTED, v1::BILLED_NO,
                                      absl::StatusCode::kResourceExhausted};
 constexpr Verdict kRateLimited = {v1::OUTCOME_RATE_LIMITED, v1::BILLED_NO,
@@ -43,11 +45,10 @@ constexpr Verdict kUnexpected = {v1::OUTCOME_INVALID_RESPONSE, v1::BILLED_NO,
                                  absl::StatusCode::kInternal};
 
 constexpr StatusMeaning kMeanings[] = {
-    {400, kInvalidRequest}, {401, kUnauthorized}, {402, kNoBalance},   {403, kForbidden},
-    {404, kModelNotFound},  {408, kServerError},  {409, kConflict},    {413, kInvalidRequest},
-    {422, kInvalidRequest}, {429, kRateLimited},  {498, kBusy},        {500, kServerError},
-    {502, kServerError},    {503, kBusy},         {504, kServerError}, {524, kServerError},
-    {529, kBusy},
+    {400, kInvalidRequest}, {401, kUnauthorized}, {402, kNoBalance},      {403, kForbidden},
+    {408, kServerError},    {409, kConflict},     {413, kInvalidRequest}, {422, kInvalidRequest},
+    {429, kRateLimited},    {498, kBusy},         {500, kServerError},    {502, kServerError},
+    {503, kBusy},           {504, kServerError},  {524, kServerError},    {529, kBusy},
 };
 
 Verdict MeaningOfStatus(int status) {
@@ -86,7 +87,19 @@ bool IsBadKeyName(absl::string_view name) {
   return name == "invalid_api_key" || name == "api_key_invalid" || name == "authentication_error";
 }
 
-bool IsModelName(absl::string_view name) { return name == "model_not_found"; }
+bool IsModelName(absl::string_view name) {
+  return name == "model_not_found" || name == "deploymentnotfound";  // the second: Azure
+}
+
+// Of a 404. One for the model is the operator's, and so is one for the path that every such API
+// has: the upstream's address is wrong then. Any other path is a job's own.
+Verdict ClassifyNotFound(const AnswerError& error, absl::string_view path) {
+  const std::string text = absl::AsciiStrToLower(error.message);
+  const bool is_operators = absl::StrContains(text, "model") ||
+                            absl::StrContains(text, "deployment") ||
+                            absl::EndsWith(path, "/chat/completions");
+  return is_operators ? kModelNotFound : kNoSuchPath;
+}
 
 bool IsRateName(absl::string_view name) {
   return name == "rate_limit_exceeded" || name == "rate_limit_error" ||
@@ -132,12 +145,12 @@ std::optional<Verdict> ClassifyWords(int status, const AnswerError& error) {
 
 }  // namespace
 
-Verdict ClassifyRefusal(int status, const AnswerError& error) {
+Verdict ClassifyRefusal(int status, const AnswerError& error, absl::string_view path) {
   if (AnyName(error, [](absl::string_view name) { return name == "slow_down"; })) return kBusy;
   if (status < 500) {
     if (const std::optional<Verdict> verdict = ClassifyWords(status, error)) return *verdict;
   }
-  return MeaningOfStatus(status);
+  return status == 404 ? ClassifyNotFound(error, path) : MeaningOfStatus(status);
 }
 
 std::optional<int32_t> FindConcurrencyCap(absl::string_view message) {
@@ -150,6 +163,12 @@ std::optional<int32_t> FindConcurrencyCap(absl::string_view message) {
   int32_t cap;
   if (!absl::SimpleAtoi(digits, &cap) || cap < 1) return std::nullopt;
   return cap;
+}
+
+absl::Duration NextLookAtDailyQuota(absl::Time now) {
+  const absl::TimeZone utc = absl::UTCTimeZone();
+  const absl::Time midnight = absl::FromCivil(absl::ToCivilDay(now, utc) + 1, utc);
+  return std::clamp(midnight - now, absl::Minutes(1), absl::Hours(1));
 }
 
 std::optional<absl::Duration> FindDailyReset(const AnswerError& error, absl::Time now) {

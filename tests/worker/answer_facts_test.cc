@@ -70,6 +70,14 @@ struct DelayRow {
   std::optional<absl::Duration> retry_after;
 };
 
+TEST(AnswerFactsTest, ADailyQuotaIsLookedAtAgainAtMidnightAtTheLatest) {
+  const absl::Time midnight = absl::FromUnixSeconds(86400 * 20'000);
+  EXPECT_EQ(NextLookAtDailyQuota(midnight - absl::Hours(5)), absl::Hours(1));
+  EXPECT_EQ(NextLookAtDailyQuota(midnight - absl::Minutes(20)), absl::Minutes(20));
+  EXPECT_EQ(NextLookAtDailyQuota(midnight - absl::Seconds(2)), absl::Minutes(1));
+  EXPECT_EQ(NextLookAtDailyQuota(midnight), absl::Hours(1));
+}
+
 TEST(AnswerFactsTest, DelayHints) {
   const std::string google_minute = Error(
       R"("code":429,"details":[{"@type":"type.googleapis.com/google.rpc.RetryInfo","retryDelay":"45.8s"}])");
@@ -93,6 +101,11 @@ TEST(AnswerFactsTest, DelayHints) {
       {"Google's RetryInfo", 429, google_minute, {}, absl::Seconds(45.8)},
       // 12:00 UTC is 4:00 in Los Angeles, in winter.
       {"Google's day ends in Pacific time", 429, google_day, {}, absl::Hours(20)},
+      {"a day of which nobody says when it ends",
+       429,
+       Error(R"("message":"Limit 200 requests per day")"),
+       {},
+       absl::Hours(1)},
       {"OpenRouter's headers in the body", 429, openrouter_day, {}, absl::Hours(12)},
       {"rate limits",
        429,

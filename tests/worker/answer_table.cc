@@ -263,6 +263,8 @@ const std::vector<AnswerRow>& AnswerTable() {
        "maximum context length"},
       {"context length in the text", "context_length_text", kContext, kContext, Then::kFails,
        "maximum context length"},
+      OfPath(kEmbeddingsPath, {"404 path", R"({"status":404,"error_message":"Not Found"})",
+                               kInvalid, kInvalid, Then::kFails, "Not Found"}),
 
       {"401", "bad_key_401", kUnauthorized, kUnauthorized, Then::kOperator, "Incorrect API key"},
       {"no TLS", kPlainOrigin, kUnauthorized, kUnauthorized, Then::kOperator, "without TLS"},
@@ -271,6 +273,8 @@ const std::vector<AnswerRow>& AnswerTable() {
       {"402", "no_balance_402", kNoBalance, kNoBalance, Then::kOperator, "Insufficient Balance"},
       {"403", "forbidden_403", kUnauthorized, kUnauthorized, Then::kOperator, "not supported"},
       {"404 model", "no_model_404", kNoModel, kNoModel, Then::kOperator, "does not exist"},
+      {"404 address", R"({"status":404,"error_message":"Not Found"})", kNoModel, kNoModel,
+       Then::kOperator, "Not Found"},
       {"429 insufficient_quota", "insufficient_quota_429", kNoBalance, kNoBalance, Then::kOperator,
        "billing"},
       {"429 credit_balance_exhausted", "credit_balance_429", kNoBalance, kNoBalance,
@@ -282,6 +286,9 @@ const std::vector<AnswerRow>& AnswerTable() {
       // When the quota comes back depends on the day: any hint that is not the body's 45.8 s.
       {"429 until tomorrow", "daily_quota_429", kQuota, kQuota, Then::kReset, "per day",
        absl::ZeroDuration()},
+      {"429 for the day",
+       R"({"preset":"rate_limit_429","error_message":"Limit reached: 200 requests per day."})",
+       kQuota, kQuota, Then::kReset, "per day", absl::ZeroDuration()},
       {"429 until a reset",
        R"({"preset":"rate_limit_429","error_message":"Limit reached: 200 requests per day.",
            "rate_headers":"reset_epoch","rate_reset_s":9})",

@@ -51,7 +51,11 @@ TEST(ClassifyAnswerTest, Statuses) {
       {"forbidden", 403, "", v1::OUTCOME_UNAUTHORIZED, v1::BILLED_NO},
       {"unknown model", 404, Error(R"("code":"model_not_found")"), v1::OUTCOME_MODEL_NOT_FOUND,
        v1::BILLED_NO},
-      {"unknown URL", 404, html, v1::OUTCOME_MODEL_NOT_FOUND, v1::BILLED_NO},
+      {"unknown model, by text", 404, Error(R"("message":"The model `x` does not exist")"),
+       v1::OUTCOME_MODEL_NOT_FOUND, v1::BILLED_NO},
+      {"unknown deployment (Azure)", 404, Error(R"("code":"DeploymentNotFound")"),
+       v1::OUTCOME_MODEL_NOT_FOUND, v1::BILLED_NO},
+      {"wrong address", 404, html, v1::OUTCOME_MODEL_NOT_FOUND, v1::BILLED_NO},
       {"request timeout", 408, "", v1::OUTCOME_SERVER_ERROR, v1::BILLED_MAYBE},
       {"conflict", 409, "", v1::OUTCOME_SERVER_ERROR, v1::BILLED_NO},
       {"too large", 413, "", v1::OUTCOME_INVALID_REQUEST, v1::BILLED_NO},
@@ -139,6 +143,20 @@ TEST(ClassifyAnswerTest, WordsOfTheErrorAreMoreExactThanItsStatus) {
        Error(R"("message":"Rate limit exceeded: free-models-per-day")"),
        v1::OUTCOME_QUOTA_EXHAUSTED, v1::BILLED_NO},
   });
+}
+
+TEST(ClassifyAnswerTest, ANotFoundForAPathOfTheJobsOwnIsTheJobs) {
+  const auto outcome = [](const std::string& body, absl::string_view path) {
+    return Classify(Answered(404, body), path).outcome();
+  };
+  const std::string model = Error(R"("message":"The model `x` does not exist")");
+  const std::string plain = "Not Found";
+  for (const absl::string_view path : {"/v1/embeddings", "/v1/chat/completion"}) {
+    EXPECT_EQ(outcome(model, path), v1::OUTCOME_MODEL_NOT_FOUND) << path;
+    EXPECT_EQ(outcome(plain, path), v1::OUTCOME_INVALID_REQUEST) << path;
+    EXPECT_EQ(outcome("", path), v1::OUTCOME_INVALID_REQUEST) << path;
+  }
+  EXPECT_EQ(outcome(plain, "/v1/chat/completions"), v1::OUTCOME_MODEL_NOT_FOUND);
 }
 
 TEST(ClassifyAnswerTest, AnswersThatFailedWithStatus200) {
