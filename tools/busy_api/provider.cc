@@ -12,7 +12,6 @@
 #include "tools/busy_api/other_customers.h"
 #include "tools/busy_api/outage.h"
 #include "tools/busy_api/preset.h"
-#include "tools/busy_api/tape_player.h"
 
 namespace lull {
 namespace {
@@ -238,15 +237,17 @@ void Provider::Play(VisitPtr visit) {
   const int status = tape.status;
   HttpResponder responder = visit->responder;
   PlayTape(std::move(tape), std::move(responder),
-           [this, visit = std::move(visit), status](bool sent) { Played(visit, status, sent); });
+           [this, visit = std::move(visit), status](Played played) {
+             EndPlayed(visit, status, played);
+           });
 }
 
-void Provider::Played(const VisitPtr& visit, int status, bool sent) {
+void Provider::EndPlayed(const VisitPtr& visit, int status, Played played) {
   const Behaviour& behaviour = visit->behaviour;
   LedgerEnd end;
-  end.outcome = sent ? std::string(OutcomeOf(behaviour)) : "client_gone";
+  end.outcome = played.all ? std::string(OutcomeOf(behaviour)) : "client_gone";
   end.cause = behaviour.name;
-  end.status = sent ? status : 0;
+  end.status = played.status_line ? status : 0;
   end.billed = behaviour.is_billed();
   if (end.billed) {
     end.completion_tokens = visit->service.usage.completion_tokens;
@@ -255,7 +256,8 @@ void Provider::Played(const VisitPtr& visit, int status, bool sent) {
   }
   End(*visit, std::move(end));
   const absl::Duration left = visit->busy_until - clock_.Now().steady;
-  if (!sent && settings_.finish_abandoned && !visit->call.stream && left > absl::ZeroDuration()) {
+  if (!played.all && settings_.finish_abandoned && !visit->call.stream &&
+      left > absl::ZeroDuration()) {
     visit->responder.RunAfter(left, [this, visit] { FreeSlot(*visit); });
   } else {
     FreeSlot(*visit);
@@ -265,9 +267,9 @@ void Provider::Played(const VisitPtr& visit, int status, bool sent) {
 void Provider::LeaveLine(const VisitPtr& visit, WaitingLine::Left why) {
   LedgerEnd end;
   end.cause = "queue";
+  end.status = 200;  // its head went out when it joined
   if (why == WaitingLine::Left::kTooLong) {
     end.outcome = "cut";
-    end.status = 200;
     visit->responder.Close();
   } else {
     end.outcome = "client_gone";

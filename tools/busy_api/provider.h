@@ -23,6 +23,7 @@
 #include "tools/busy_api/prompt_cache.h"
 #include "tools/busy_api/script_book.h"
 #include "tools/busy_api/settings.h"
+#include "tools/busy_api/tape_player.h"
 #include "tools/busy_api/tariff.h"
 #include "tools/busy_api/virtual_clock.h"
 #include "tools/busy_api/visit.h"
@@ -67,7 +68,7 @@ class Provider {
   void FreeSlot(Visit& visit);
   void Serve(VisitPtr visit);
   void Play(VisitPtr visit);
-  void Played(const VisitPtr& visit, int status, bool sent);
+  void EndPlayed(const VisitPtr& visit, int status, Played played);
   void LeaveLine(const VisitPtr& visit, WaitingLine::Left why);
   void End(Visit& visit, LedgerEnd end);
   int64_t SlotsLeftNow() const;

@@ -7,7 +7,7 @@ namespace {
 
 class TapePlayer : public std::enable_shared_from_this<TapePlayer> {
  public:
-  TapePlayer(AnswerTape tape, HttpResponder responder, std::function<void(bool)> done)
+  TapePlayer(AnswerTape tape, HttpResponder responder, std::function<void(Played)> done)
       : tape_(std::move(tape)), responder_(std::move(responder)), done_(std::move(done)) {}
 
   void Begin() {
@@ -42,6 +42,7 @@ class TapePlayer : public std::enable_shared_from_this<TapePlayer> {
       responder_.StartRaw();
     } else if (!tape_.head_sent) {
       responder_.Start(tape_.status, std::move(tape_.headers));
+      began_ = true;
     }
     WaitForPiece();
   }
@@ -61,6 +62,7 @@ class TapePlayer : public std::enable_shared_from_this<TapePlayer> {
       AnswerTape::Piece& piece = tape_.pieces[next_];
       switch (responder_.Write(piece.bytes)) {
         case HttpWrite::kTaken:
+          began_ = true;
           break;
         case HttpWrite::kFull:
           responder_.OnWritable([self = shared_from_this()] {
@@ -92,22 +94,23 @@ class TapePlayer : public std::enable_shared_from_this<TapePlayer> {
     }
   }
 
-  void Finish(bool sent) {
+  void Finish(bool all) {
     if (finished_) return;
     finished_ = true;
-    std::exchange(done_, nullptr)(sent);
+    std::exchange(done_, nullptr)({all, all || began_});
   }
 
   AnswerTape tape_;
   HttpResponder responder_;
-  std::function<void(bool)> done_;
+  std::function<void(Played)> done_;
   size_t next_ = 0;
+  bool began_ = tape_.head_sent;
   bool finished_ = false;
 };
 
 }  // namespace
 
-void PlayTape(AnswerTape tape, HttpResponder responder, std::function<void(bool sent)> done) {
+void PlayTape(AnswerTape tape, HttpResponder responder, std::function<void(Played played)> done) {
   std::make_shared<TapePlayer>(std::move(tape), std::move(responder), std::move(done))->Begin();
 }
 

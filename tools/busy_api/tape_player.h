@@ -11,9 +11,14 @@
 
 namespace lull {
 
-// `done(sent)` runs once: true when everything was handed to the connection, just before it ends;
-// false when the client went away first.
-void PlayTape(AnswerTape tape, HttpResponder responder, std::function<void(bool sent)> done);
+// What was handed to the connection of a tape that is over.
+struct Played {
+  bool all = false;          // else the client went away first
+  bool status_line = false;  // what may hold one, at least
+};
+
+// `done` runs once, just before the connection is ended or given back.
+void PlayTape(AnswerTape tape, HttpResponder responder, std::function<void(Played played)> done);
 
 }  // namespace lull
 

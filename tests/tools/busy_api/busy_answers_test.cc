@@ -99,6 +99,7 @@ TEST(BusyAnswersTest, NeverHoldsTheCallUntilTheClientGoes) {
   client.Close();
   const std::vector<json> calls = busy.Ledger();
   EXPECT_EQ(calls[0]["outcome"], "client_gone");
+  EXPECT_EQ(calls[0]["status"], 0);
   EXPECT_EQ(calls[0]["billed"], true);
 }
 
@@ -121,7 +122,9 @@ TEST(BusyAnswersTest, HugeBodyIsSentAsFastAsItIsReadAndNoFaster) {
   std::string read;
   EXPECT_TRUE(bored.ReadUntil("{", &read));
   bored.Close();
-  EXPECT_EQ(busy.Ledger().back()["outcome"], "client_gone");
+  const json left = busy.Ledger().back();
+  EXPECT_EQ(left["outcome"], "client_gone");
+  EXPECT_EQ(left["status"], 200);
 }
 
 TEST(BusyAnswersTest, ScriptsAnswerTheNextCallsThatCarryTheirMarker) {

@@ -92,6 +92,12 @@ TEST(BusyLoadTest, WaitingLineIsBoundedInLengthAndTime) {
   busy.Post("/busy/settings", {{"queue_s_max", 1000}});
   auto third = Open(busy, BusyClient::ChatBody("third"));
   EXPECT_EQ(busy.Chat(BusyClient::ChatBody("fourth")).status, 429);
+  third->Close();
+  while (busy.Get("/busy/stats")["waiting"] != 0) {
+  }
+  const json left = busy.Ledger()[2];
+  EXPECT_EQ(left["outcome"], "client_gone");
+  EXPECT_EQ(left["status"], 200) << "its head went out when it began to wait";
 }
 
 TEST(BusyLoadTest, AbandonedCallKeepsItsSlotUntilItsWorkIsDone) {
