@@ -165,6 +165,7 @@ absl::StatusOr<Plan> PlanFromConfig(const v1::ServerConfig& config) {
   plan.max_live_bytes = config.limits().max_live_bytes();
   plan.max_live_jobs_per_tenant = config.limits().max_live_jobs_per_tenant();
   plan.max_live_bytes_per_tenant = config.limits().max_live_bytes_per_tenant();
+  plan.max_idempotency_keys = config.limits().max_request_ids();
   plan.idempotency_window = ConfigDuration(config.retention().request_ids());
   return plan;
 }

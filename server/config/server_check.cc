@@ -70,6 +70,7 @@ void CheckServerLimits(const v1::ServerLimits& limits, ConfigCheck* check) {
   check->Range("limits.max_live_jobs_per_tenant", limits.max_live_jobs_per_tenant(), 1, kMaxJobs);
   check->Range("limits.max_live_bytes_per_tenant", limits.max_live_bytes_per_tenant(), 1,
                kMaxBytes);
+  check->Range("limits.max_request_ids", limits.max_request_ids(), 1, kMaxJobs);
 }
 
 void CheckTenants(const v1::ServerConfig& config, ConfigCheck* check) {

@@ -38,6 +38,7 @@ void FillInLimits(v1::ServerLimits* limits) {
   LULL_DEFAULT_NUMBER(limits, max_live_bytes, 64 * kGiB);
   LULL_DEFAULT_NUMBER(limits, max_live_jobs_per_tenant, limits->max_live_jobs());
   LULL_DEFAULT_NUMBER(limits, max_live_bytes_per_tenant, limits->max_live_bytes());
+  LULL_DEFAULT_NUMBER(limits, max_request_ids, 20'000'000);
 }
 
 void FillInWindow(v1::RateLimit* limit) { LULL_DEFAULT_DURATION(limit, window, absl::Minutes(1)); }

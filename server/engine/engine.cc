@@ -223,6 +223,7 @@ void Engine::Advance(Instant now) {
     scheduler_.End(lost.call, CallEnd(), now.steady);
     group_.records.push_back(std::move(state));
   }
+  keys_.Forget(now.wall);
   ResumeDueClasses(now);
   if (now.steady >= forget_workers_at_) {
     ForgetWorkers(now);

@@ -127,7 +127,13 @@ class Engine {
 
   // submit (engine_submit.cc)
   absl::Status Check(const NewJob& job, Instant now) const;
-  absl::Status Admit(absl::string_view tenant, int64_t jobs, int64_t bytes) const;
+  // What new jobs take of the limits.
+  struct Wanted {
+    int64_t jobs = 0;
+    int64_t bytes = 0;  // of requests
+    int64_t keys = 0;
+  };
+  absl::Status Admit(absl::string_view tenant, const Wanted& wanted, Instant now) const;
   Submitted SubmitOne(const NewJob& job, Instant now);
   std::optional<Submitted> FindRepeated(const NewJob& job) const;
   absl::Status CheckAll(const SubmitRequest& request, Instant now, size_t* culprit) const;

@@ -93,8 +93,9 @@ ReportStanding Engine::FinishOne(const AttemptReport& report, Instant now) {
   return ReportStanding::kAccepted;
 }
 
-// A report for an attempt that is over already: sent again, too late, or of a lease that ran out
-// while nobody else was given the job. The last is taken, since the answer was paid for.
+// A report for an attempt that is over already: sent again, too late, or of a lease that ran out or
+// was taken back while nobody else was given the job. The last is taken, since the answer was paid
+// for.
 ReportStanding Engine::FinishLate(JobSlot slot, const AttemptReport& report, Instant now) {
   LiveJob& job = At(slot);
   if (!job.past) return ReportStanding::kStale;
@@ -103,7 +104,7 @@ ReportStanding Engine::FinishLate(JobSlot slot, const AttemptReport& report, Ins
     return a.lease == report.token.lease;
   });
   if (attempt == attempts.rend()) return ReportStanding::kStale;
-  if (attempt->outcome != Outcome::kUnknown) {
+  if (attempt->outcome != Outcome::kUnknown && attempt->outcome != Outcome::kReleased) {
     const bool same = report.hash != 0 && attempt->result_hash == report.hash;
     return same ? ReportStanding::kAccepted : ReportStanding::kStale;
   }
@@ -114,12 +115,12 @@ ReportStanding Engine::FinishLate(JobSlot slot, const AttemptReport& report, Ins
     group_.records.push_back(std::move(lost->second));
   }
   usage_.Undo(kinds_[job.kind], *attempt);
+  job.attempts += (CostsAttempt(report.outcome) ? 1 : 0) - (CostsAttempt(attempt->outcome) ? 1 : 0);
   Describe(*attempt, report);
   attempt->end = now.wall;
   usage_.Add(kinds_[job.kind], *attempt);
-  if (!CostsAttempt(report.outcome)) --job.attempts;  // it was counted as unknown
   Touch(slot);
-  // Whether to try again was settled when the lease ran out; only an end is news.
+  // Whether to try again was settled when the lease ended; only an end is news.
   const Verdict verdict = Judge({report.outcome, report.should_retry, job.attempts,
                                  job.max_attempts, job.dispatches, INT32_MAX, OnUnknown::kRetry});
   if (verdict.follow_up == FollowUp::kSucceed) {

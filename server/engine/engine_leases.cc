@@ -8,6 +8,7 @@ namespace {
 
 constexpr absl::Duration kUnmentionedAfter = absl::Seconds(10);
 constexpr int kUnmentionedRenewals = 2;
+constexpr int kLateReports = 2;  // leases
 
 }  // namespace
 
@@ -111,7 +112,11 @@ RenewReply Engine::Execute(const RenewRequest& request, Instant now) {
     reply.standings.push_back(LeaseStanding::kHeld);
     if (!job->running) continue;
     job->running->mentioned = true;
-    SetLease(slot, now);
+    // No call takes longer than its total limit, and a worker that is there reports it soon: one
+    // that only renews does not keep the job for ever.
+    const RunningAttempt& running = *job->running;
+    const absl::Duration over = running.call.started + running.total_limit;
+    if (now.steady < over + kLateReports * plan_->lease_duration) SetLease(slot, now);
     if (job->state == JobState::kCancelling) reply.standings.back() = LeaseStanding::kCancel;
   }
   TakeBackUnmentioned(request.worker, now);

@@ -20,13 +20,29 @@ absl::Status Reused() {
                     "REQUEST_ID_REUSED");
 }
 
+constexpr absl::Duration kTryAgainAfter = absl::Seconds(5);
+
 absl::Status Full(absl::string_view what, int64_t limit) {
   return WithRetryAfter(
       WithReason(absl::ResourceExhaustedError(
                      absl::StrCat("the queue takes no more: at most ", limit, " ", what,
                                   " may wait or run at a time; try again when some have ended")),
                  "QUEUE_FULL"),
-      absl::Seconds(5));
+      kTryAgainAfter);
+}
+
+absl::Status FullOfKeys(int64_t limit, absl::Duration until_some_go) {
+  return WithRetryAfter(
+      WithReason(absl::ResourceExhaustedError(absl::StrCat(
+                     "no more request ids are taken: at most ", limit,
+                     " are remembered (limits.max_request_ids), and none of them is forgotten for ",
+                     absl::FormatDuration(until_some_go), "; jobs without a request id are taken")),
+                 "QUEUE_FULL"),
+      std::max(kTryAgainAfter, until_some_go));
+}
+
+int64_t KeysOf(const NewJob& job) {
+  return int64_t{job.request_key.has_value()} + int64_t{job.also_key.has_value()};
 }
 
 }  // namespace
@@ -62,7 +78,8 @@ absl::Status Engine::Check(const NewJob& job, Instant now) const {
   return absl::OkStatus();
 }
 
-absl::Status Engine::Admit(absl::string_view tenant, int64_t jobs, int64_t bytes) const {
+absl::Status Engine::Admit(absl::string_view tenant, const Wanted& wanted, Instant now) const {
+  const auto& [jobs, bytes, keys] = wanted;
   if (!admission_.ok()) return admission_;
   if (live_jobs() + jobs > plan_->max_live_jobs) return Full("jobs", plan_->max_live_jobs);
   if (live_bytes_ + bytes > plan_->max_live_bytes) {
@@ -76,16 +93,17 @@ absl::Status Engine::Admit(absl::string_view tenant, int64_t jobs, int64_t bytes
   if (use.bytes + bytes > plan_->max_live_bytes_per_tenant) {
     return Full("request bytes of one tenant", plan_->max_live_bytes_per_tenant);
   }
-  if (keys_.size() + jobs > plan_->max_idempotency_keys) {
-    return Full("request_ids", plan_->max_idempotency_keys);
+  if (keys > 0 && keys_.size() + keys > plan_->max_idempotency_keys) {
+    return FullOfKeys(plan_->max_idempotency_keys,
+                      std::max(absl::ZeroDuration(),
+                               absl::Floor(keys_.next_forget() - now.wall, absl::Seconds(1))));
   }
   return absl::OkStatus();
 }
 
 absl::Status Engine::CheckAll(const SubmitRequest& request, Instant now, size_t* culprit) const {
   absl::flat_hash_map<RequestKeys::Key, uint64_t> contents;  // of this request
-  int64_t jobs = 0;
-  int64_t bytes = 0;
+  Wanted wanted;
   for (size_t i = 0; i < request.jobs.size(); ++i) {
     *culprit = i;
     const NewJob& job = request.jobs[i];
@@ -100,11 +118,12 @@ absl::Status Engine::CheckAll(const SubmitRequest& request, Instant now, size_t*
     }
     const absl::Status status = Check(job, now);
     if (!status.ok()) return status;
-    ++jobs;
-    bytes += BodyBytes(job);
+    ++wanted.jobs;
+    wanted.bytes += BodyBytes(job);
+    wanted.keys += KeysOf(job);
   }
   // What was taken before is there, whatever is taken now.
-  return jobs == 0 ? absl::OkStatus() : Admit(request.caller.tenant, jobs, bytes);
+  return wanted.jobs == 0 ? absl::OkStatus() : Admit(request.caller.tenant, wanted, now);
 }
 
 // One alone is decided about when it is answered: nothing else is made with it.
@@ -150,7 +169,9 @@ Submitted Engine::SubmitOne(const NewJob& request, Instant now) {
   Submitted submitted;
   const int64_t bytes = BodyBytes(request);
   submitted.status = Check(request, now);
-  if (submitted.status.ok()) submitted.status = Admit(request.spec->tenant, 1, bytes);
+  if (submitted.status.ok()) {
+    submitted.status = Admit(request.spec->tenant, {1, bytes, KeysOf(request)}, now);
+  }
   if (!submitted.status.ok()) return submitted;
 
   JobSpec& spec = *request.spec;

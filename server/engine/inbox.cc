@@ -24,6 +24,8 @@ Weight WeightOf(const Command& command) {
     for (const AttemptReport& report : finish->request.reports) {
       if (report.response) weight.bytes += static_cast<int64_t>(report.response->size());
     }
+  } else if (const auto* progress = std::get_if<Call<ProgressRequest, ProgressReply>>(&command)) {
+    weight.bytes = progress->request.bytes;
   } else {
     weight.reserved = std::holds_alternative<Call<RenewRequest, RenewReply>>(command) ||
                       std::holds_alternative<Call<ReleaseRequest, ReleaseReply>>(command);

@@ -40,13 +40,8 @@ class RequestKeys {
 
   // Times must not fall; a clock that was set back only keeps keys for longer.
   void Add(const KeyAdded& added) {
-    if (current_.size() == 0 || added.time >= started_ + window_) {
-      if (current_.size() > 0) {
-        previous_ = std::exchange(current_, Generation());
-        if (loading_) current_.StartLoad();
-      }
-      started_ = added.time;
-    }
+    Forget(added.time);
+    if (size() == 0) started_ = added.time;
     const Entry entry{added.key[0], static_cast<uint32_t>(added.key[1]),
                       static_cast<uint32_t>(added.content), added.job};
     if (Entry* known = current_.Find(Entry::HashOf(added.key), HasKey{added.key})) {
@@ -55,6 +50,18 @@ class RequestKeys {
       current_.Insert(entry);
     }
   }
+
+  // Lets go of those that need not be found any more.
+  void Forget(absl::Time now) {
+    if (size() == 0 || now < next_forget()) return;
+    const bool all = now >= next_forget() + window_;
+    previous_ = std::exchange(current_, Generation());
+    if (all) previous_ = Generation();
+    if (loading_) current_.StartLoad();
+    started_ = now;
+  }
+  // When Forget has something to do again; of no meaning while there are no keys.
+  absl::Time next_forget() const { return started_ + window_; }
 
   // Around the keys of a start.
   void StartLoad() {

@@ -69,6 +69,7 @@ struct ProgressRequest {
   Caller caller;
   std::string worker;
   std::vector<LeaseToken> tokens;
+  int64_t bytes = 0;  // that its call holds until it is answered
 };
 struct ProgressReply {
   struct Lease {

@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/algorithm/container.h"
 #include "server/api/attempt_report.h"
 
 namespace lull {
@@ -38,15 +39,18 @@ FinishRequest TakeReports(const ServiceParts& parts, const v1::FinishAttemptsReq
   return finish;
 }
 
-// Whether it was this report that ended the job.
+// Whether this report was taken, for the end of the job or for an attempt before it.
 absl::StatusOr<v1::ReportStatus> LookUp(const Asked& asked, PoolReader& reader) {
   const absl::StatusOr<JobEnded> ended = reader.Do(
       [&asked](JobReader& store) { return store.ReadEnded(asked.token.job, /*bodies=*/false); });
   if (absl::IsNotFound(ended.status())) return v1::REPORT_STATUS_STALE;
   if (!ended.ok()) return ended.status();
-  return ended->lease == asked.token.lease && ended->result_hash == asked.hash
-             ? v1::REPORT_STATUS_ACCEPTED
-             : v1::REPORT_STATUS_STALE;
+  const bool taken =
+      (ended->lease == asked.token.lease && ended->result_hash == asked.hash) ||
+      (asked.hash != 0 && absl::c_any_of(ended->attempts, [&asked](const Attempt& attempt) {
+         return attempt.lease == asked.token.lease && attempt.result_hash == asked.hash;
+       }));
+  return taken ? v1::REPORT_STATUS_ACCEPTED : v1::REPORT_STATUS_STALE;
 }
 
 absl::Status FillStandings(const FinishReply& reply, const std::vector<Asked>& asked,

@@ -80,13 +80,14 @@ void CheckProgress(const v1::ReportProgressRequest& request, Violations* violati
 
 absl::Status ReportProgress(const ServiceParts& parts, const Caller& caller,
                             const v1::ReportProgressRequest& request, ProgressDone done) {
-  ProgressRequest question{caller, request.worker_id(), {}};
+  ProgressRequest question{caller, request.worker_id(), {}, 0};
   std::vector<Piece> pieces;
   for (int i = 0; i < request.progress_size(); ++i) {
     const v1::Progress& progress = request.progress(i);
     const std::optional<LeaseToken> token = LeaseToken::Parse(progress.lease_token());
     if (!token) continue;
     question.tokens.push_back(*token);
+    question.bytes += static_cast<int64_t>(progress.data().size());
     pieces.push_back({i, token->job, progress.offset(), progress.data()});
   }
   v1::ReportProgressResponse response;

@@ -50,7 +50,9 @@ absl::StatusOr<CommittedEvents::Run> CommittedEvents::From(EventNumber from, int
     LULL_ASSIGN_OR_RETURN(auto encoded, chunk->Encoded(identities_, reader));
     run.push_back(std::move(encoded));
   }
-  if (!run.empty() || from == ring_.range().end) return run;
+  if (!run.empty()) return run;
+  // The end of the ring alone says nothing: what was committed while nobody watched is not in it.
+  if (from == ring_.range().end && from >= known_end_) return run;
   Page page = FindPage(from);
   if (page == nullptr) {
     LULL_ASSIGN_OR_RETURN(page, ReadPage(from, reader));

@@ -114,6 +114,53 @@ TEST(EngineLeaseTest, GrantThatItsWorkerNeverMentionsIsTakenBackUnbilled) {
   EXPECT_EQ(driver.store.live[lost].attempt_count, 0);
 }
 
+TEST(EngineLeaseTest, AnAnswerToAGrantThatWasTakenBackIsTakenWhileNobodyElseHasTheJob) {
+  for (const bool leased_again : {false, true}) {
+    EngineDriver driver(TwoUpstreamPlan());
+    const JobNumber job = driver.Submit();
+    const LeaseToken late = driver.LeaseOne();
+    driver.Pass(absl::Seconds(10));
+    driver.Renew({});
+    driver.Renew({});
+    ASSERT_EQ(driver.StateOf(job), JobState::kPending);
+    if (leased_again) driver.LeaseOne("w2");
+    EXPECT_EQ(driver.Renew({late}), leased_again ? LeaseStanding::kLost : LeaseStanding::kHeld);
+    EXPECT_EQ(driver.Finish(late, Outcome::kSucceeded),
+              leased_again ? ReportStanding::kStale : ReportStanding::kAccepted);
+    if (leased_again) continue;
+    EXPECT_EQ(driver.store.ended[job].state, JobState::kSucceeded);
+    EXPECT_EQ(driver.store.ended[job].attempts.back().billed, Billed::kYes);
+    EXPECT_EQ(driver.store.ended[job].usage.completion, 7);
+  }
+}
+
+TEST(EngineLeaseTest, AWorkerThatOnlyRenewsDoesNotKeepAJobForEver) {
+  for (const bool cancelled : {false, true}) {
+    auto plan = TwoUpstreamPlan();
+    plan->classes[0].time_limits.total = absl::Minutes(5);
+    EngineDriver driver(plan);
+    const JobNumber job = driver.Submit();
+    const LeaseToken token = driver.LeaseOne();
+    if (cancelled) driver.Cancel(job);
+    for (int i = 0; i < 30; ++i) {
+      driver.Pass(absl::Seconds(10));
+      driver.Renew({token});
+    }
+    EXPECT_EQ(driver.StateOf(job), cancelled ? JobState::kCancelling : JobState::kRunning)
+        << "its time is over only now";
+    for (int i = 0; i < 9; ++i) {
+      driver.Pass(absl::Seconds(10));
+      driver.Renew({token});
+    }
+    if (cancelled) {
+      EXPECT_EQ(driver.store.ended[job].state, JobState::kCancelled);
+    } else {
+      EXPECT_EQ(driver.StateOf(job), JobState::kPending);
+      EXPECT_EQ(driver.store.live[job].attempts.back().outcome, Outcome::kUnknown);
+    }
+  }
+}
+
 TEST(EngineLeaseTest, GrantThatWasMentionedOnceIsNotTakenBack) {
   EngineDriver driver(TwoUpstreamPlan());
   const JobNumber job = driver.Submit();

@@ -112,7 +112,6 @@ TEST(EngineSubmitTest, EveryLimitRefusesWithAReasonAndATimeToComeBack) {
       [](Plan& plan) { plan.max_live_bytes = 3; },  // a body has 2
       [](Plan& plan) { plan.max_live_jobs_per_tenant = 1; },
       [](Plan& plan) { plan.max_live_bytes_per_tenant = 3; },
-      [](Plan& plan) { plan.max_idempotency_keys = 1; },
   };
   for (size_t i = 0; i < limits.size(); ++i) {
     auto plan = TwoUpstreamPlan();
@@ -125,6 +124,27 @@ TEST(EngineSubmitTest, EveryLimitRefusesWithAReasonAndATimeToComeBack) {
     EXPECT_TRUE(status.GetPayload(kRetryAfterPayload)) << i;
     EXPECT_TRUE(driver.SubmitAll({WithKey(driver.Job(), 1, 1)})[0].existed) << i;
   }
+}
+
+TEST(EngineSubmitTest, RequestIdsAreTakenAgainWhenSomeAreForgotten) {
+  auto plan = TwoUpstreamPlan();
+  plan->max_idempotency_keys = 2;
+  EngineDriver driver(plan);
+  driver.Submit(WithKey(driver.Job(), 1, 1));
+  driver.Pass(absl::Hours(1));
+  NewJob with_two = WithKey(driver.Job(), 2, 2);
+  with_two.also_key = with_two.request_key;
+  with_two.also_key->key[0] += 100;
+  absl::Status status = driver.SubmitAll({with_two})[0].status;
+  EXPECT_EQ(status.code(), absl::StatusCode::kResourceExhausted) << "it has two";
+  EXPECT_EQ(ReasonOf(status), "QUEUE_FULL");
+  EXPECT_EQ(status.GetPayload(kRetryAfterPayload), absl::Cord("82800000")) << "23 h";
+  EXPECT_EQ(driver.SubmitAll({with_two}, /*atomic=*/true)[0].status.code(),
+            absl::StatusCode::kResourceExhausted);
+  EXPECT_TRUE(driver.SubmitAll({driver.Job()})[0].status.ok()) << "it has none";
+  EXPECT_TRUE(driver.SubmitAll({WithKey(driver.Job(), 1, 1)})[0].existed);
+  driver.Pass(absl::Hours(48));
+  EXPECT_TRUE(driver.SubmitAll({WithKey(driver.Job(), 2, 2)})[0].status.ok());
 }
 
 TEST(EngineSubmitTest, SameSeedGivesTheSameIdsAndNoIdTwice) {

@@ -16,6 +16,11 @@ Command Report() {
   return Call<FinishRequest, FinishReply>{{}, [](absl::StatusOr<FinishReply>) {}};
 }
 
+Command Progress(int64_t bytes) {
+  return Call<ProgressRequest, ProgressReply>{{{}, "w", {}, bytes},
+                                              [](absl::StatusOr<ProgressReply>) {}};
+}
+
 class InboxTest : public ::testing::Test {
  protected:
   size_t Take(int64_t calls, int64_t bytes) {
@@ -42,6 +47,13 @@ TEST_F(InboxTest, IsBoundedByBytesButTakesOneOfAnySize) {
   EXPECT_TRUE(inbox_.Push(Submit(60)).ok());
   EXPECT_TRUE(inbox_.Push(Submit(40)).ok());
   EXPECT_FALSE(inbox_.Push(Submit(1)).ok());
+}
+
+TEST_F(InboxTest, CountsWhatPartialOutputHolds) {
+  EXPECT_TRUE(inbox_.Push(Progress(60)).ok());
+  EXPECT_FALSE(inbox_.Push(Progress(41)).ok());
+  EXPECT_FALSE(inbox_.Push(Submit(41)).ok());
+  EXPECT_TRUE(inbox_.Push(Report()).ok());
 }
 
 TEST_F(InboxTest, GivesGroupsWithinTheirBounds) {

@@ -21,6 +21,25 @@ TEST(RequestKeysTest, FindsAKeyForItsWindowAndForgetsItAfterTwo) {
   EXPECT_EQ(keys.size(), 2);
 }
 
+TEST(RequestKeysTest, ForgetsAlsoWhenNoneIsAdded) {
+  RequestKeys keys(absl::Hours(24));
+  keys.Forget(kStart);
+  keys.Add({{1, 1}, 10, 100, kStart});
+  keys.Add({{2, 2}, 20, 200, kStart + absl::Hours(23)});
+  EXPECT_EQ(keys.next_forget(), kStart + absl::Hours(24));
+  keys.Forget(kStart + absl::Hours(24));
+  EXPECT_EQ(keys.size(), 2) << "the second is an hour old";
+  keys.Forget(kStart + absl::Hours(47));
+  EXPECT_EQ(keys.size(), 2);
+  keys.Forget(kStart + absl::Hours(48));
+  EXPECT_EQ(keys.size(), 0);
+  keys.Add({{3, 3}, 30, 300, kStart + absl::Hours(90)});
+  keys.Forget(kStart + absl::Hours(113));
+  EXPECT_TRUE(keys.Find({3, 3}, 30).has_value());
+  keys.Forget(kStart + absl::Hours(138));
+  EXPECT_EQ(keys.size(), 0) << "two windows in one step";
+}
+
 TEST(RequestKeysTest, TellsWhetherTheContentIsTheSame) {
   RequestKeys keys(absl::Hours(24));
   keys.Add({{1, 1}, 10, 100, kStart});

@@ -162,6 +162,21 @@ TEST(FinishAttempts, AResultSentAgainIsAcceptedAgain) {
   EXPECT_EQ(server.Get(id)->attempts_size(), 1);
 }
 
+TEST(FinishAttempts, AResultOfAnEarlierAttemptIsAcceptedAgainAlsoWhenTheJobHasEnded) {
+  TestServer server;
+  server.MustCreate();
+  const std::string token = server.MustLease().lease_token();
+  const v1::AttemptResult first = TestServer::Failure(token, v1::OUTCOME_BUSY);
+  ASSERT_EQ(server.Finish(first)->results(0).status(), v1::REPORT_STATUS_ACCEPTED);
+  server.clock().Advance(absl::Minutes(10));
+  const std::string second = server.MustLease().lease_token();
+  ASSERT_EQ(server.Finish(TestServer::Success(second))->results(0).status(),
+            v1::REPORT_STATUS_ACCEPTED);
+  EXPECT_EQ(server.Finish(first)->results(0).status(), v1::REPORT_STATUS_ACCEPTED);
+  EXPECT_EQ(server.Finish(TestServer::Success(token))->results(0).status(),
+            v1::REPORT_STATUS_STALE);
+}
+
 TEST(FinishAttempts, AnotherResultOfTheSameLeaseIsStale) {
   TestServer server;
   const std::string id = server.MustCreate().id();

@@ -61,6 +61,18 @@ TEST(CommittedEvents, KeepsNothingWhileNobodyWatches) {
   EXPECT_EQ(log.events().known_end(), 2);
 }
 
+TEST(CommittedEvents, WhatWasCommittedWhileNobodyWatchedIsFoundFromTheEndOfWhatIsKept) {
+  EventLog log;
+  log.Create();
+  log.Commit();
+  log.Create();
+  log.Commit(/*told=*/true, /*keep=*/false);
+  const auto run = log.events().From(2, 100, log.reader());
+  ASSERT_TRUE(run.ok()) << run.status();
+  ASSERT_EQ(run->size(), 1u);
+  EXPECT_EQ(run->front()->end(), 3);
+}
+
 TEST(JobIdentities, KeepTheLatestUsedAndReadTheOthersAgain) {
   CommittedEvents::Limits limits;
   limits.max_identities = 10;
