@@ -106,6 +106,10 @@ TEST(KillTest, NothingAcknowledgedIsLostAndNothingIsAnsweredTwice) {
             1);
   EXPECT_GE(findings.Count("submissions refused"), 1);
   EXPECT_GE(run.resumes(), kills) << "watches were cut off by each kill";
+  if (!run.can_see_commits()) {
+    GTEST_SKIP() << "all was checked but one thing: how many kills hit an open commit, since "
+                    "/proc/PID/syscall of a child cannot be read here";
+  }
 }
 
 }  // namespace
