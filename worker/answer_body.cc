@@ -8,6 +8,7 @@
 #include "absl/strings/numbers.h"
 #include "simdjson.h"
 #include "worker/delay_hint.h"
+#include "worker/json_repair.h"
 
 namespace lull {
 namespace {
@@ -218,6 +219,16 @@ bool FindObject(dom::element root, dom::element& object) {
          array.at(0).get(object) == simdjson::SUCCESS && object.is_object();
 }
 
+simdjson::error_code Parse(const std::string& text, dom::parser& parser, dom::element& root) {
+  if (parser.allocate(text.size(), kJsonDepthMax) != simdjson::SUCCESS) return simdjson::MEMALLOC;
+  return parser.parse(text).get(root);
+}
+
+// What is read lives in the parser, not in the text.
+simdjson::error_code ParseRepaired(std::string text, dom::parser& parser, dom::element& root) {
+  return RepairNumbers(text) ? Parse(text, parser, root) : simdjson::NUMBER_ERROR;
+}
+
 AnswerBody::Form FormOf(simdjson::error_code code) {
   if (code == simdjson::DEPTH_ERROR) return AnswerBody::Form::kTooDeep;
   return AnswerBody::Form::kNotJson;
@@ -230,16 +241,14 @@ bool IsKnownFinishReason(absl::string_view reason) {
          reason == "content_filter" || reason == "function_call";
 }
 
-AnswerBody ReadAnswerBody(absl::string_view text, bool refused) {
+AnswerBody ReadAnswerBody(const std::string& text, bool refused) {
   AnswerBody body;
   if (absl::StripAsciiWhitespace(text).empty()) return body;
   dom::parser parser;
-  if (parser.allocate(text.size(), kJsonDepthMax) != simdjson::SUCCESS) {
-    body.form = AnswerBody::Form::kNotJson;
-    return body;
-  }
   dom::element root;
-  if (const auto code = parser.parse(text.data(), text.size()).get(root); code) {
+  simdjson::error_code code = Parse(text, parser, root);
+  if (code == simdjson::NUMBER_ERROR) code = ParseRepaired(text, parser, root);
+  if (code != simdjson::SUCCESS) {
     body.form = FormOf(code);
     return body;
   }

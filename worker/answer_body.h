@@ -62,8 +62,8 @@ bool IsKnownFinishReason(absl::string_view reason);
 inline constexpr absl::string_view kInterruptedFinishReason = "insufficient_system_resource";
 
 // `refused`: the status says that it is no answer, so that the whole object is read as an error if
-// it holds no `error`.
-AnswerBody ReadAnswerBody(absl::string_view body, bool refused);
+// it holds no `error`. A number that nothing holds is read as null.
+AnswerBody ReadAnswerBody(const std::string& body, bool refused);
 
 }  // namespace lull
 

@@ -12,6 +12,7 @@
 #include "absl/strings/str_join.h"
 #include "worker/answer_body.h"
 #include "worker/delay_hint.h"
+#include "worker/json_repair.h"
 #include "worker/proto_duration.h"
 #include "worker/rate_limit_headers.h"
 #include "worker/redact.h"
@@ -249,6 +250,8 @@ v1::AttemptResult ClassifyAnswer(HttpAnswer answer, absl::string_view path, cons
   const bool whole = answer.end == HttpEnd::kAnswered;
   const bool answered = whole || IsRefusal(answer);
   const bool refused = answer.status < 200 || answer.status > 299;
+  // For good: what the user gets has to be readable, too.
+  RepairSurrogates(answer.body);
   AnswerBody body;
   if (answered) {
     body = ReadAnswerBody(answer.body, refused);

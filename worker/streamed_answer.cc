@@ -9,6 +9,7 @@
 #include "nlohmann/json.hpp"
 #include "simdjson.h"
 #include "worker/answer_body.h"
+#include "worker/json_repair.h"
 
 namespace lull {
 namespace {
@@ -233,11 +234,26 @@ struct StreamedAnswer::Chunks {
   bool TakeChoice(dom::element from, int64_t& bytes_left);
   std::string Json() const;
 
+  // False when `data` is no object. What was read of the event before is gone.
+  bool Parse(absl::string_view data, dom::element& chunk);
+
+  std::string text;  // of the event taken last, with room behind it for simdjson
   dom::parser parser;
   std::vector<std::pair<std::string, std::string>> head;  // id, created, model, …: JSON
   std::map<int64_t, Choice> choices;
   std::string usage;  // JSON
 };
+
+bool StreamedAnswer::Chunks::Parse(absl::string_view data, dom::element& chunk) {
+  text.reserve(data.size() + simdjson::SIMDJSON_PADDING);
+  text.assign(data.data(), data.size());
+  // An emoji that the upstream cut in two comes in two events, and each half becomes U+FFFD.
+  RepairSurrogates(text);
+  if (parser.allocate(text.size(), kJsonDepthMax) != simdjson::SUCCESS) return false;
+  simdjson::error_code code = parser.parse(text).get(chunk);
+  if (code == simdjson::NUMBER_ERROR && RepairNumbers(text)) code = parser.parse(text).get(chunk);
+  return code == simdjson::SUCCESS && chunk.is_object();
+}
 
 bool StreamedAnswer::Chunks::Take(dom::element chunk, int64_t& bytes_left) {
   dom::object object;
@@ -326,11 +342,7 @@ StreamedAnswer::State StreamedAnswer::Take(absl::string_view data) {
   took_content_ = true;
   if (data == "[DONE]") return state_ = State::kDone;
   dom::element chunk;
-  dom::parser& parser = chunks_->parser;
-  const bool is_object = parser.allocate(data.size(), kJsonDepthMax) == simdjson::SUCCESS &&
-                         parser.parse(data.data(), data.size()).get(chunk) == simdjson::SUCCESS &&
-                         chunk.is_object();
-  if (!is_object) {
+  if (!chunks_->Parse(data, chunk)) {
     instead_ = std::string(data);
     return state_ = State::kUnusable;
   }

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "tests/worker/answers.h"
 #include "worker/answer_body.h"
 #include "worker/refusal.h"
@@ -207,6 +208,25 @@ TEST(AnswerFactsTest, NoBytesCrashIt) {
       EXPECT_NE(Classify(Answered(status, body.substr(0, i))).outcome(), v1::OUTCOME_SUCCEEDED);
       EXPECT_NE(Classify(Answered(status, changed)).outcome(), v1::OUTCOME_UNSPECIFIED);
     }
+  }
+}
+
+TEST(ClassifyAnswerTest, AHalfOfASurrogatePairCostsOneCharacter) {
+  const std::string body = absl::StrReplaceAll(kGood, {{"hi", R"(hi \ud83d)"}});
+  const v1::AttemptResult result = Classify(Answered(200, body));
+  EXPECT_EQ(v1::Outcome_Name(result.outcome()), "OUTCOME_SUCCEEDED") << result.error().message();
+  EXPECT_EQ(result.usage().prompt_tokens(), 12);
+  EXPECT_EQ(result.response().body(), absl::StrReplaceAll(kGood, {{"hi", R"(hi \ufffd)"}}));
+}
+
+TEST(ClassifyAnswerTest, ANumberThatNothingHoldsStaysAsItIs) {
+  for (const char* number : {"18446744073709551616", "-9223372036854775809", "1e400"}) {
+    const std::string body = absl::StrReplaceAll(
+        kGood, {{"\"id\":\"x\"", absl::StrCat("\"seed\":", number, ",\"text\":\"1e400\"")}});
+    const v1::AttemptResult result = Classify(Answered(200, body));
+    EXPECT_EQ(v1::Outcome_Name(result.outcome()), "OUTCOME_SUCCEEDED") << result.error().message();
+    EXPECT_EQ(result.usage().prompt_tokens(), 12);
+    EXPECT_EQ(result.response().body(), body);
   }
 }
 

@@ -90,6 +90,7 @@ const std::vector<AnswerRow>& AnswerTable() {
       WithUsage({5, 27, 7}, {"usage of OpenAI", "usage_openai", kGoodEnd, kGoodEnd, Then::kDone}),
       WithUsage({5, 27, 7},
                 {"usage of DeepSeek", "usage_deepseek", kGoodEnd, kGoodEnd, Then::kDone}),
+      {"half a surrogate pair", "half_emoji", kGoodEnd, kGoodEnd, Then::kDone},
       {"no usage", "no_usage", kGoodEnd, kGoodEnd, Then::kDone},
       OfPath(kEmbeddingsPath, {"embeddings", "ok", kGoodEnd, kGoodEnd, Then::kDone, "", kNone, ""}),
 

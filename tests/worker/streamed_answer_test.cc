@@ -162,5 +162,13 @@ TEST(StreamedAnswerTest, EveryNewIndexCounts) {
   }
 }
 
+TEST(StreamedAnswerTest, HalvesOfAnEmojiAndAbsurdNumbersLoseNothingElse) {
+  const json body =
+      BodyOf({Delta(R"({"content":"so \ud83d"})"), Delta(R"({"content":"\ude00 far"})"),
+              Delta(R"({"content":"\ud83d\ude00","x":1e400})"), kStop});
+  EXPECT_EQ(body["choices"][0]["message"]["content"], "so \ufffd\ufffd far\U0001f600");
+  EXPECT_EQ(body["choices"][0]["finish_reason"], "stop");
+}
+
 }  // namespace
 }  // namespace lull

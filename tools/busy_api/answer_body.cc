@@ -40,6 +40,7 @@ ChatAnswer MakeChatAnswer(const Behaviour& behaviour, const AnswerFacts& facts) 
   }
   answer.finish_reason =
       behaviour.finish_reason.empty() ? service.finish_reason : behaviour.finish_reason;
+  answer.half_emoji = behaviour.half_emoji;
   if (behaviour.omit_finish) answer.finish_reason.reset();
   answer.dialect = behaviour.dialect.empty() ? facts.settings.dialect : behaviour.dialect;
   const bool usage_wanted = !facts.call.stream || facts.call.include_usage;

@@ -60,6 +60,8 @@ constexpr Field<Behaviour> kFields[] = {
     {"omit_finish", &B::omit_finish, 0, 0, "", "no finish frame, or no finish_reason"},
     {"omit_usage", &B::omit_usage, 0, 0, "", "no usage, though asked for"},
     {"omit_done", &B::omit_done, 0, 0, "", "no [DONE] at a stream's end"},
+    {"half_emoji", &B::half_emoji, 0, 0, "",
+     "the text ends in half of an emoji, a surrogate without its pair; streamed, in both halves"},
 
     {"error_after_chunks", &B::error_after_chunks, -1, 1e9, "",
      "a stream turns into the error after so many content events; -1: it is the error at once"},

@@ -53,6 +53,7 @@ struct Behaviour {
   bool omit_finish = false;
   bool omit_usage = false;
   bool omit_done = false;
+  bool half_emoji = false;
 
   int64_t error_after_chunks = -1;
   int64_t cut_after_chunks = -1;

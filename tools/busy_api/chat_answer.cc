@@ -27,6 +27,15 @@ std::string Event(absl::string_view head, absl::string_view delta, absl::string_
                       ",\"logprobs\":null", finish, "}]}\n\n");
 }
 
+// As JSON.stringify writes text that was cut there.
+constexpr absl::string_view kEmojiHalves[] = {"\\ud83d", "\\ude00"};
+
+std::string ContentJson(const ChatAnswer& answer) {
+  std::string json = JsonString(answer.content);
+  if (answer.half_emoji) json.insert(json.size() - 1, std::string(kEmojiHalves[0]));
+  return json;
+}
+
 // The members of a message or delta that carry `text` as the answer's kind wants it. `opening` says
 // whether this is the first piece of it.
 std::string ContentMember(const ChatAnswer& answer, absl::string_view text, bool opening) {
@@ -70,8 +79,12 @@ std::string ChatCompletionJson(const ChatAnswer& answer) {
   if (!answer.reasoning.empty()) {
     absl::StrAppend(&message, ",\"reasoning_content\":", JsonString(answer.reasoning));
   }
-  if (IsFunctionCall(answer)) absl::StrAppend(&message, ",\"content\":null");
-  absl::StrAppend(&message, ",", ContentMember(answer, Payload(answer), true), "}");
+  if (IsFunctionCall(answer)) {
+    absl::StrAppend(&message, ",\"content\":null,", ContentMember(answer, Payload(answer), true),
+                    "}");
+  } else {
+    absl::StrAppend(&message, ",\"content\":", ContentJson(answer), "}");
+  }
   std::string out = absl::StrCat(Head(answer, "chat.completion"),
                                  ",\"choices\":[{\"index\":0,\"message\":", message,
                                  ",\"logprobs\":null", FinishMember(answer.finish_reason), "}]");
@@ -97,6 +110,11 @@ ChatEvents ChatCompletionEvents(const ChatAnswer& answer, int64_t chunk_tokens) 
     const absl::string_view text = absl::string_view(payload).substr(i, piece);
     events.content.push_back(
         Event(head, absl::StrCat("{", ContentMember(answer, text, i == 0), "}"), kNotYet));
+  }
+  if (answer.half_emoji && !IsFunctionCall(answer)) {
+    for (const absl::string_view half : kEmojiHalves) {
+      events.content.push_back(Event(head, absl::StrCat("{\"content\":\"", half, "\"}"), kNotYet));
+    }
   }
   if (answer.finish_reason.has_value()) {
     events.closing.push_back(Event(head, "{}", FinishMember(answer.finish_reason)));

@@ -22,6 +22,8 @@ struct ChatAnswer {
   // content becomes the argument of a call to a function `answer`.
   std::optional<std::string> finish_reason = "stop";
   std::string dialect = "openai";  // of the usage object
+  // Behind the content, half of an emoji, as an escape; in a stream one half and then the other.
+  bool half_emoji = false;
   std::optional<Usage> usage;
 };
 

@@ -195,6 +195,7 @@ constexpr Preset kPresets[] = {
     {"usage_deepseek", "answer",
      R"({"dialect":"deepseek","cached_tokens":5,"reasoning_tokens":7,"output_tokens":20})",
      "and as DeepSeek does: hits and misses of the cache"},
+    {"half_emoji", "answer", R"({"half_emoji":true})", "text that was cut inside an emoji"},
     {"no_usage", "answer", R"({"omit_usage":true})", "no usage although asked for"},
 
     // Hostile.
