@@ -18,11 +18,14 @@ std::string Quote(absl::string_view text) {
   return Json(std::string(text)).dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-// The JSON without its white space, on one line; empty if it is not JSON.
+// The JSON without its white space, on one line; empty if it is not JSON. A number that is too
+// large for simdjson is no fault: the answer is there as it came, and the worker has read all of
+// it.
 std::string OneLine(const std::string& json) {
   simdjson::dom::parser parser;
   simdjson::dom::element element;
-  if (parser.parse(json).get(element) != simdjson::SUCCESS) return std::string();
+  const simdjson::error_code error = parser.parse(json).get(element);
+  if (error != simdjson::SUCCESS && error != simdjson::NUMBER_ERROR) return std::string();
   std::string line(json.size() + simdjson::SIMDJSON_PADDING, '\0');
   size_t size = 0;
   if (simdjson::minify(json.data(), json.size(), line.data(), size) != simdjson::SUCCESS) {

@@ -50,6 +50,18 @@ TEST(AnswerLineTest, PutsAnAnswerOnOneLineAndKeepsItsValues) {
   EXPECT_EQ(json["error"], nullptr);
 }
 
+TEST(AnswerLineTest, KeepsAnAnswerWithANumberThatNothingHolds) {
+  v1::Job job;
+  job.set_id("0198-1");
+  job.set_state(v1::JOB_STATE_SUCCEEDED);
+  for (const char* body : {"{\"seed\":18446744073709551616}", "{\"seed\":1e400}"}) {
+    job.mutable_response()->set_body(body);
+    const AnswerLine line = AnswerLineOf(job, "r1");
+    EXPECT_FALSE(line.is_error);
+    EXPECT_NE(line.text.find(body), std::string::npos) << line.text;
+  }
+}
+
 TEST(AnswerLineTest, NamesTheJobWhenTheUpstreamGaveNoRequestId) {
   v1::Job job;
   job.set_id("0198-1");
