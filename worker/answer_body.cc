@@ -9,6 +9,7 @@
 #include "simdjson.h"
 #include "worker/delay_hint.h"
 #include "worker/json_repair.h"
+#include "worker/parsed_json_size.h"
 
 namespace lull {
 namespace {
@@ -19,6 +20,8 @@ constexpr size_t kNamesMax = 32;
 constexpr size_t kNameBytesMax = 128;
 constexpr size_t kMessageBytesMax = 4096;
 constexpr size_t kHeadersMax = 16;
+// Takes at most 13 times as much, and need not be measured.
+constexpr size_t kSmallBytes = 1 << 20;
 constexpr size_t kListMax = 128;  // elements looked at in details and choices
 
 // The member of that name; an element that is no object has none.
@@ -219,18 +222,33 @@ bool FindObject(dom::element root, dom::element& object) {
          array.at(0).get(object) == simdjson::SUCCESS && object.is_object();
 }
 
-simdjson::error_code Parse(const std::string& text, dom::parser& parser, dom::element& root) {
+static_assert(kJsonPadding == simdjson::SIMDJSON_PADDING);
+
+// `texts_bytes`: of what is in memory beside what is read of it. CAPACITY if it takes too much.
+simdjson::error_code Parse(const std::string& text, size_t texts_bytes, dom::parser& parser,
+                           dom::element& root) {
+  const bool is_copied = text.capacity() - text.size() < kJsonPadding;
+  const size_t bytes = texts_bytes + (is_copied ? text.size() : 0);
+  if (text.size() > kSmallBytes && bytes + ParsedJsonSize(text) > kJsonReadBytesMax) {
+    return simdjson::CAPACITY;
+  }
   if (parser.allocate(text.size(), kJsonDepthMax) != simdjson::SUCCESS) return simdjson::MEMALLOC;
   return parser.parse(text).get(root);
 }
 
 // What is read lives in the parser, not in the text.
-simdjson::error_code ParseRepaired(std::string text, dom::parser& parser, dom::element& root) {
-  return RepairNumbers(text) ? Parse(text, parser, root) : simdjson::NUMBER_ERROR;
+simdjson::error_code ParseRepaired(const std::string& original, dom::parser& parser,
+                                   dom::element& root) {
+  std::string text;
+  text.reserve(original.size() + kJsonPadding);
+  text = original;
+  if (!RepairNumbers(text)) return simdjson::NUMBER_ERROR;
+  return Parse(text, original.size() + text.size(), parser, root);
 }
 
 AnswerBody::Form FormOf(simdjson::error_code code) {
   if (code == simdjson::DEPTH_ERROR) return AnswerBody::Form::kTooDeep;
+  if (code == simdjson::CAPACITY) return AnswerBody::Form::kTooDense;
   return AnswerBody::Form::kNotJson;
 }
 
@@ -246,7 +264,7 @@ AnswerBody ReadAnswerBody(const std::string& text, bool refused) {
   if (absl::StripAsciiWhitespace(text).empty()) return body;
   dom::parser parser;
   dom::element root;
-  simdjson::error_code code = Parse(text, parser, root);
+  simdjson::error_code code = Parse(text, text.size(), parser, root);
   if (code == simdjson::NUMBER_ERROR) code = ParseRepaired(text, parser, root);
   if (code != simdjson::SUCCESS) {
     body.form = FormOf(code);

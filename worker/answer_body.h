@@ -18,6 +18,13 @@ namespace lull {
 // The deepest nesting of objects and arrays that is read.
 inline constexpr size_t kJsonDepthMax = 128;
 
+// The most memory that a body may take while it is read, itself included. An answer of 8,000 tokens
+// with 20 alternatives each, and the bytes of all of them, is about 10 MB and takes 55 MiB.
+inline constexpr size_t kJsonReadBytesMax = size_t{56} << 20;
+
+// A body with so much spare capacity is read without a copy of it.
+inline constexpr size_t kJsonPadding = 64;
+
 // An error object, in any of the shapes that providers use.
 struct AnswerError {
   // What it is called: `code`, `type`, `status`, and the reasons and quota names of its details.
@@ -38,6 +45,7 @@ struct AnswerBody {
     kEmpty,      // nothing but white space
     kNotJson,    // not JSON in UTF-8
     kTooDeep,    // nested deeper than kJsonDepthMax
+    kTooDense,   // takes more than kJsonReadBytesMax, since it has so many values
     kNotObject,  // JSON, but neither an object nor an array around one object
     kObject,
   };

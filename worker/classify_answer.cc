@@ -135,6 +135,12 @@ Judgement JudgeForm(const HttpAnswer& answer, AnswerBody::Form form) {
     return Unusable(v1::OUTCOME_INVALID_RESPONSE, v1::BILLED_MAYBE,
                     absl::StrCat("the answer is JSON nested deeper than ", kJsonDepthMax));
   }
+  if (form == AnswerBody::Form::kTooDense) {
+    return Unusable(v1::OUTCOME_INVALID_RESPONSE, v1::BILLED_MAYBE,
+                    absl::StrCat("the answer is JSON of so many values that reading it takes more "
+                                 "than ",
+                                 kJsonReadBytesMax >> 20, " MiB"));
+  }
   if (form == AnswerBody::Form::kNotJson && !answer.framed) {
     return Unusable(v1::OUTCOME_TRUNCATED, v1::BILLED_MAYBE,
                     "the connection ended in the middle of the answer's JSON");
@@ -252,6 +258,7 @@ v1::AttemptResult ClassifyAnswer(HttpAnswer answer, absl::string_view path, cons
   const bool refused = answer.status < 200 || answer.status > 299;
   // For good: what the user gets has to be readable, too.
   RepairSurrogates(answer.body);
+  answer.body.reserve(answer.body.size() + kJsonPadding);
   AnswerBody body;
   if (answered) {
     body = ReadAnswerBody(answer.body, refused);

@@ -108,7 +108,7 @@ class Growing {
  public:
   // False when the bytes left do not suffice or an index or a number of members is absurd.
   bool Merge(absl::string_view name, dom::element from, int64_t& bytes_left);
-  std::string Json() const;
+  void AppendJson(std::string& json) const;
 
  private:
   enum class Kind { kNull, kText, kList, kIndexed, kObject, kOther };
@@ -195,29 +195,40 @@ Growing* Growing::MemberOf(absl::string_view name, int64_t& bytes_left) {
   return &members_.emplace_back(std::string(name), Growing()).second;
 }
 
-std::string Growing::Json() const {
-  std::string json;
+void Growing::AppendJson(std::string& json) const {
+  const char* separator = "";
   switch (kind_) {
     case Kind::kNull:
-      return "null";
+      absl::StrAppend(&json, "null");
+      break;
     case Kind::kText:
-      return JsonString(text_);
+      absl::StrAppend(&json, JsonString(text_));
+      break;
     case Kind::kOther:
-      return text_;
+      absl::StrAppend(&json, text_);
+      break;
     case Kind::kList:
-      return absl::StrCat("[", text_, "]");
+      absl::StrAppend(&json, "[", text_, "]");
+      break;
     case Kind::kIndexed:
+      absl::StrAppend(&json, "[");
       for (const auto& [index, element] : indexed_) {
-        absl::StrAppend(&json, json.empty() ? "" : ",", element.Json());
+        absl::StrAppend(&json, separator);
+        element.AppendJson(json);
+        separator = ",";
       }
-      return absl::StrCat("[", json, "]");
+      absl::StrAppend(&json, "]");
+      break;
     case Kind::kObject:
+      absl::StrAppend(&json, "{");
       for (const auto& [name, member] : members_) {
-        absl::StrAppend(&json, json.empty() ? "" : ",", JsonString(name), ":", member.Json());
+        absl::StrAppend(&json, separator, JsonString(name), ":");
+        member.AppendJson(json);
+        separator = ",";
       }
-      return absl::StrCat("{", json, "}");
+      absl::StrAppend(&json, "}");
+      break;
   }
-  return "null";
 }
 
 }  // namespace
@@ -232,7 +243,8 @@ struct StreamedAnswer::Chunks {
   // False as Growing::Merge.
   bool Take(dom::element chunk, int64_t& bytes_left);
   bool TakeChoice(dom::element from, int64_t& bytes_left);
-  std::string Json() const;
+  // `size`: what it takes, about.
+  std::string Json(size_t size) const;
 
   // False when `data` is no object. What was read of the event before is gone.
   bool Parse(absl::string_view data, dom::element& chunk);
@@ -308,31 +320,40 @@ bool StreamedAnswer::Chunks::TakeChoice(dom::element from, int64_t& bytes_left) 
   return true;
 }
 
-std::string StreamedAnswer::Chunks::Json() const {
+std::string StreamedAnswer::Chunks::Json(size_t size) const {
   if (choices.empty() && usage.empty()) return "";
-  bool is_chat = false;
-  std::string list;
+  const bool is_chat = std::any_of(choices.begin(), choices.end(),
+                                   [](const auto& choice) { return choice.second.has_message; });
+  // Into one string with room for all of it: an answer may be large, and is in memory once already.
+  std::string json;
+  json.reserve(size + usage.size());
+  json = is_chat ? "{\"object\":\"chat.completion\"" : "{\"object\":\"text_completion\"";
+  for (const auto& [name, value] : head) absl::StrAppend(&json, ",", JsonString(name), ":", value);
+  absl::StrAppend(&json, ",\"choices\":[");
+  const char* separator = "";
   for (const auto& [index, choice] : choices) {
-    absl::StrAppend(&list, list.empty() ? "" : ",", "{\"index\":", index);
-    if (choice.has_message) absl::StrAppend(&list, ",\"message\":", choice.message.Json());
+    absl::StrAppend(&json, separator, "{\"index\":", index);
+    separator = ",";
+    if (choice.has_message) {
+      absl::StrAppend(&json, ",\"message\":");
+      choice.message.AppendJson(json);
+    }
     bool has_finish = false;
     for (const auto& [name, member] : choice.others) {
-      absl::StrAppend(&list, ",", JsonString(name), ":", member.Json());
+      absl::StrAppend(&json, ",", JsonString(name), ":");
+      member.AppendJson(json);
       has_finish |= name == "finish_reason";
     }
-    absl::StrAppend(&list, has_finish ? "}" : ",\"finish_reason\":null}");
-    is_chat |= choice.has_message;
+    absl::StrAppend(&json, has_finish ? "}" : ",\"finish_reason\":null}");
   }
-  std::string json =
-      is_chat ? "{\"object\":\"chat.completion\"" : "{\"object\":\"text_completion\"";
-  for (const auto& [name, value] : head) absl::StrAppend(&json, ",", JsonString(name), ":", value);
-  absl::StrAppend(&json, ",\"choices\":[", list, "]");
+  absl::StrAppend(&json, "]");
   if (!usage.empty()) absl::StrAppend(&json, ",\"usage\":", usage);
-  return absl::StrCat(json, "}");
+  json += '}';
+  return json;
 }
 
 StreamedAnswer::StreamedAnswer(int64_t bytes_max)
-    : bytes_left_(bytes_max), chunks_(std::make_unique<Chunks>()) {}
+    : bytes_max_(bytes_max), bytes_left_(bytes_max), chunks_(std::make_unique<Chunks>()) {}
 
 StreamedAnswer::~StreamedAnswer() = default;
 
@@ -356,7 +377,12 @@ StreamedAnswer::State StreamedAnswer::Take(absl::string_view data) {
 }
 
 std::string StreamedAnswer::TakeBody() {
-  return instead_.empty() ? chunks_->Json() : std::move(instead_);
+  constexpr size_t kFrameBytes = 256;
+  const size_t size = static_cast<size_t>(std::min(bytes_max_, bytes_max_ - bytes_left_));
+  std::string body =
+      instead_.empty() ? chunks_->Json(size + kFrameBytes + kJsonPadding) : std::move(instead_);
+  chunks_ = std::make_unique<Chunks>();  // its memory is needed for reading the body
+  return body;
 }
 
 }  // namespace lull

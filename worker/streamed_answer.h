@@ -46,6 +46,7 @@ class StreamedAnswer {
  private:
   State state_ = State::kOpen;
   bool took_content_ = false;
+  int64_t bytes_max_;
   int64_t bytes_left_;
   std::string instead_;  // the event that is the body: an error or an unusable one
   std::unique_ptr<Chunks> chunks_;

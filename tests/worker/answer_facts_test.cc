@@ -238,5 +238,35 @@ TEST(AnswerBodyTest, ReadsToTheDepthLimitAndNoFurther) {
   EXPECT_EQ(ReadAnswerBody(nested(kJsonDepthMax + 1), false).form, AnswerBody::Form::kTooDeep);
 }
 
+// A good answer with `unit` in it, so often that it has `bytes`.
+std::string Filled(absl::string_view unit, size_t bytes) {
+  std::string body = "{\"filler\":[";
+  while (body.size() < bytes) absl::StrAppend(&body, unit, ",");
+  body.pop_back();
+  return absl::StrCat(body, "],", absl::string_view(kGood).substr(1));
+}
+
+TEST(AnswerBodyTest, ReadsWhatTakesSoMuchMemoryAndNoMore) {
+  constexpr size_t kMb = 1'000'000;
+  const absl::string_view alternative =
+      R"({"token":" word","logprob":-12.345678,"bytes":[32,119,111,114,100]})";
+  // 8,000 tokens with 20 alternatives each; a thousand embeddings of 1,024 whole numbers; text.
+  for (std::string body : {Filled(alternative, 8000 * 20 * 66), Filled("-123", 5 * kMb),
+                           Filled("-0.123456789", 16 * kMb),
+                           Filled(absl::StrCat("\"", std::string(kMb, '['), "\""), 16 * kMb)}) {
+    body.reserve(body.size() + kJsonPadding);
+    const AnswerBody facts = ReadAnswerBody(body, false);
+    EXPECT_EQ(facts.form, AnswerBody::Form::kObject) << body.substr(0, 40);
+    EXPECT_EQ(facts.usage->prompt_tokens(), 12);
+  }
+  for (const absl::string_view unit : {"1", "[]", "{}", "\"\"", "{\"\":1}", "1 ", "-1"}) {
+    const std::string body = Filled(unit, 16 * kMb);
+    EXPECT_EQ(ReadAnswerBody(body, false).form, AnswerBody::Form::kTooDense) << unit;
+  }
+  const std::string body = Filled("1", 16 * kMb);
+  EXPECT_EQ(Classify(Answered(200, body)).outcome(), v1::OUTCOME_INVALID_RESPONSE);
+  EXPECT_EQ(Classify(Answered(429, body)).outcome(), v1::OUTCOME_RATE_LIMITED);
+}
+
 }  // namespace
 }  // namespace lull

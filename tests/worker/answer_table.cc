@@ -254,6 +254,7 @@ const std::vector<AnswerRow>& AnswerTable() {
        kUnusable, Then::kAgainCounted, "too large"},
       {"JSON too deep", R"({"preset":"deep_json","hostile_bytes":10000})", kUnusable, kUnusable,
        Then::kAgainCounted, "nested deeper than 128"},
+      {"JSON too dense", "dense_json", kUnusable, kUnusable, Then::kAgainCounted, "so many values"},
       {"compressed", R"({"preset":"gzip_bomb","hostile_bytes":10000})", kUnusable, kUnusable,
        Then::kAgainCounted, "Content-Encoding \"gzip\""},
 
@@ -328,6 +329,7 @@ const std::vector<AnswerRow>& HostileTable() {
       {"10,000 deep", R"({"preset":"deep_json","hostile_bytes":10000})", kUnusable, kUnusable,
        kCounted, "nested deeper"},
       {"a million deep", "deep_json", kUnusable, kUnusable, kCounted},
+      {"8 million numbers", "dense_json", kUnusable, kUnusable, kCounted, "so many values"},
       {"a million choices", "many_choices", kUnusable, kUnusable, kCounted, "too large"},
       {"a million tool calls", "many_tool_calls", kUnusable, kUnusable, kCounted, "too large"},
       {"redirect to a link-local address", "redirect", kNotFollowed, kNotFollowed, kCounted,

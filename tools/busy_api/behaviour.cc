@@ -75,8 +75,8 @@ constexpr Field<Behaviour> kFields[] = {
      "Content-Length promises so many bytes more than come, or fewer"},
 
     {"hostile", &B::hostile, 0, 0,
-     "|gzip_bomb|huge_body|huge_line|huge_header|many_headers|deep_json|many_choices"
-     "|many_tool_calls",
+     "|gzip_bomb|huge_body|huge_line|huge_header|many_headers|deep_json|dense_json"
+     "|many_choices|many_tool_calls",
      "a body made to hurt a client"},
     {"hostile_bytes", &B::hostile_bytes, 1, kMany, "",
      "its size (inflated; for deep_json its depth; for headers their bytes; for elements how "

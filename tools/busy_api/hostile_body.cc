@@ -69,6 +69,31 @@ AnswerBody Deep(const Behaviour& behaviour, const AnswerFacts& facts) {
   return body;
 }
 
+// An ordinary answer with numbers of one digit in it, as many as fill `hostile_bytes`: of a stream,
+// in events of its first choice's logprobs.
+AnswerBody Dense(const Behaviour& behaviour, const AnswerFacts& facts) {
+  std::string numbers = "1";
+  while (static_cast<int64_t>(numbers.size()) < kPieceBytes) numbers += ",1";
+  const int64_t blocks =
+      std::max<int64_t>(1, behaviour.hostile_bytes / static_cast<int64_t>(numbers.size()));
+  AnswerBody body;
+  if (facts.call.stream) {
+    body.pieces.push_back(
+        {absl::ZeroDuration(),
+         absl::StrCat("data: {\"choices\":[{\"index\":0,\"delta\":{},\"logprobs\":{\"content\":[",
+                      numbers, "]}}]}\n\n"),
+         blocks});
+    for (Piece& piece : ComposeBody(behaviour, facts).pieces) {
+      body.pieces.push_back(std::move(piece));
+    }
+    return body;
+  }
+  body.pieces.push_back({absl::ZeroDuration(), "{\"dense\":[1"});
+  body.pieces.push_back({absl::ZeroDuration(), "," + numbers, blocks});
+  body.pieces.push_back({absl::ZeroDuration(), "]," + WholeAnswerJson(behaviour, facts).substr(1)});
+  return body;
+}
+
 std::string ManyElement(absl::string_view hostile, bool stream, int64_t index) {
   const std::string head = absl::StrCat("{\"index\":", index, ",");
   if (hostile == "many_choices") {
@@ -142,6 +167,8 @@ AnswerBody ComposeHostileBody(const Behaviour& behaviour, const AnswerFacts& fac
     body = Huge(SplitAnswer(behaviour, facts, false), ' ', behaviour.hostile_bytes);
   } else if (behaviour.hostile == "huge_line") {
     body = Huge(SplitAnswer(behaviour, facts, true), 'a', behaviour.hostile_bytes);
+  } else if (behaviour.hostile == "dense_json") {
+    body = Dense(behaviour, facts);
   } else if (behaviour.hostile == "many_choices" || behaviour.hostile == "many_tool_calls") {
     body = Many(behaviour, facts);
   } else {

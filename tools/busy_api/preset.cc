@@ -209,6 +209,8 @@ constexpr Preset kPresets[] = {
      "10 MB of header fields"},
     {"deep_json", "hostile", R"({"hostile":"deep_json","hostile_bytes":1000000})",
      "a million arrays in each other"},
+    {"dense_json", "hostile", R"({"hostile":"dense_json","hostile_bytes":16500000})",
+     "eight million numbers of one digit"},
     {"many_choices", "hostile", R"({"hostile":"many_choices","hostile_bytes":1000000})",
      "a million choices, each with an index"},
     {"many_tool_calls", "hostile", R"({"hostile":"many_tool_calls","hostile_bytes":1000000})",
