@@ -157,7 +157,10 @@ void Scheduler::ReleaseDue(absl::Time wall_now) {
   }
 }
 
+// What is due changes now, whether anybody polls or not: left for the next poll, it would be the
+// next change, in the past, for as long as none comes.
 absl::Duration Scheduler::NextChange(Instant now) {
+  ReleaseDue(now.wall);
   absl::Duration next = absl::InfiniteDuration();
   if (!delayed_.empty()) {
     next = now.steady + (absl::FromUnixMicros(delayed_.top().key) - now.wall);

@@ -233,6 +233,7 @@ TEST_F(SchedulerTest, DelayedJobWaitsForItsTime) {
   EXPECT_EQ(WhyOf(1, now_.wall + absl::Seconds(5)), PendingReason::kScheduled);
   EXPECT_EQ(scheduler_->NextChange(now_), now_.steady + absl::Seconds(5));
   Pass(absl::Seconds(5));
+  EXPECT_GT(scheduler_->NextChange(now_), now_.steady) << "nobody polls, so nothing changes";
   EXPECT_TRUE(scheduler_->HasReady(now_.wall));
   EXPECT_EQ(Next()->slot, 1u);
 }
