@@ -1,7 +1,5 @@
 #include "tests/storage/sqlite/crash_driver.h"
 
-#include <stdlib.h>
-
 #include <algorithm>
 #include <filesystem>
 #include <system_error>
@@ -15,15 +13,6 @@
 #include "tests/storage/sqlite/temp_dir.h"
 
 namespace lull {
-
-namespace {
-
-std::string NewDirInMemory() {
-  std::string path = "/dev/shm/lull-crash.XXXXXX";
-  return mkdtemp(path.data()) != nullptr ? path : NewTempDir();
-}
-
-}  // namespace
 
 CrashDriver::CrashDriver(FaultVfs& vfs, OpenStore open)
     : vfs_(vfs),

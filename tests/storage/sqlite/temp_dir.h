@@ -17,6 +17,12 @@ inline std::string NewTempDir() {
   return path;
 }
 
+// In memory where the system has such a place, for tests whose files no disk need hold.
+inline std::string NewDirInMemory() {
+  std::string path = "/dev/shm/lull-crash.XXXXXX";
+  return mkdtemp(path.data()) != nullptr ? path : NewTempDir();
+}
+
 }  // namespace lull
 
 #endif  // LULL_TESTS_STORAGE_SQLITE_TEMP_DIR_H_
