@@ -8,6 +8,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/string_view.h"
+#include "worker/json_string.h"
 
 namespace lull {
 namespace {
@@ -75,14 +76,6 @@ bool IsTooLarge(absl::string_view text) {
   return false;
 }
 
-// Behind the string that begins at `at`.
-size_t SkipString(absl::string_view json, size_t at) {
-  for (++at; at < json.size() && json[at] != '"'; ++at) {
-    if (json[at] == '\\') ++at;
-  }
-  return at + 1;
-}
-
 }  // namespace
 
 bool RepairSurrogates(std::string& json) {
@@ -109,7 +102,7 @@ bool RepairNumbers(std::string& json) {
   bool changed = false;
   for (size_t at = 0; at < json.size();) {
     if (json[at] == '"') {
-      at = SkipString(json, at);
+      at = JsonStringEnd(json, at);
       continue;
     }
     const size_t end = std::min(json.find_first_not_of(kNumberChars, at), json.size());

@@ -1,8 +1,7 @@
 #include "worker/parsed_json_size.h"
 
-#include <algorithm>
-
 #include "absl/strings/ascii.h"
+#include "worker/json_string.h"
 
 namespace lull {
 namespace {
@@ -16,13 +15,6 @@ constexpr size_t kStringBytes = 5;       // of a string, beside its text
 
 bool IsBracket(char c) { return c == '{' || c == '}' || c == '[' || c == ']'; }
 bool IsMark(char c) { return IsBracket(c) || c == ',' || c == ':' || c == '"'; }
-
-size_t StringEnd(absl::string_view json, size_t at) {
-  for (++at; at < json.size() && json[at] != '"'; ++at) {
-    if (json[at] == '\\') ++at;
-  }
-  return std::min(at + 1, json.size());
-}
 
 size_t ScalarEnd(absl::string_view json, size_t at) {
   while (at < json.size() && !IsMark(json[at]) &&
@@ -39,7 +31,7 @@ size_t ParsedJsonSize(absl::string_view json) {
   for (size_t at = 0; at < json.size();) {
     const char c = json[at];
     if (c == '"') {
-      const size_t end = StringEnd(json, at);
+      const size_t end = JsonStringEnd(json, at);
       size += kIndexBytes + kTapeBytes + kStringBytes + (end - at);
       at = end;
     } else if (absl::ascii_isspace(static_cast<unsigned char>(c))) {

@@ -1,19 +1,15 @@
 // A server whose file is damaged while it is down, after which it is killed: it finds out by
 // itself.
-#include <filesystem>
-#include <fstream>
 #include <string>
 
-#include "absl/strings/numbers.h"
 #include "absl/time/time.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "storage/sqlite/connection.h"
 #include "tests/integration/lull_process.h"
 #include "tests/integration/submit_load.h"
+#include "tests/storage/sqlite/damage.h"
 #include "tests/testing/lull_client.h"
 #include "tests/testing/poll.h"
-#include "tests/testing/process.h"
 
 namespace lull {
 namespace {
@@ -26,21 +22,6 @@ upstreams:
 route_groups:
   - {name: all, models: ["*"], upstreams: [{upstream: nobody}]}
 )";
-
-// Overwrites the first page of a table that no start reads.
-void Damage(const std::string& data_dir) {
-  const std::string path = data_dir + "/lull.db";
-  // Whoever reads a file leaves a log beside it.
-  const std::string copy = NewTestFolder("copy") + "/lull.db";
-  std::filesystem::copy_file(path, copy);
-  const auto root = (*Connection::OpenReader(copy))
-                        ->QueryText("SELECT rootpage FROM sqlite_schema WHERE name = 'usage'");
-  int64_t page = 0;
-  ASSERT_TRUE(root.ok() && absl::SimpleAtoi(*root, &page));
-  std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
-  file.seekp((page - 1) * 8192);
-  file << std::string(64, '\xee');
-}
 
 class DamagedStoreTest : public ::testing::Test {
  protected:
@@ -58,7 +39,7 @@ TEST_F(DamagedStoreTest, IsFoundAfterAKillAndNothingIsServedAnyMore) {
   server_.Start();
   ASSERT_TRUE(Creates("before"));
   server_.Stop();
-  Damage(server_.data_dir());
+  DamageStore(server_.data_dir());
 
   // Whoever stopped as it should is believed.
   server_.Start();

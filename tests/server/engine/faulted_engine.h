@@ -25,6 +25,7 @@
 #include "server/engine/engine_loop.h"
 #include "server/engine/engine_status.h"
 #include "tests/server/engine/faulty_store.h"
+#include "tests/server/engine/loop_call.h"
 #include "tests/server/engine/parking_clock.h"
 #include "tests/server/engine/told_answers.h"
 #include "tests/storage/fault_vfs.h"
@@ -101,13 +102,7 @@ class FaultedEngine {
 
   template <typename Reply, typename Request>
   std::future<absl::StatusOr<Reply>> Post(Request request) {
-    auto promise = std::make_shared<std::promise<absl::StatusOr<Reply>>>();
-    std::future<absl::StatusOr<Reply>> future = promise->get_future();
-    const absl::Status posted = loop_->Post(Call<Request, Reply>{
-        std::move(request),
-        [promise](absl::StatusOr<Reply> reply) { promise->set_value(std::move(reply)); }});
-    if (!posted.ok()) promise->set_value(posted);
-    return future;
+    return PostTo<Reply>(*loop_, std::move(request));
   }
   template <typename Reply>
   absl::StatusOr<Reply> Get(std::future<absl::StatusOr<Reply>>& future) {

@@ -13,6 +13,7 @@
 #include "storage/open_job_store.h"
 #include "tests/server/engine/engine_driver.h"
 #include "tests/server/engine/faulty_store.h"
+#include "tests/server/engine/loop_call.h"
 #include "tests/testing/fake_clock.h"
 
 namespace lull {
@@ -48,13 +49,7 @@ class LoopFixture : public ::testing::Test {
 
   template <typename Reply, typename Request>
   std::future<absl::StatusOr<Reply>> Post(Request request) {
-    auto promise = std::make_shared<std::promise<absl::StatusOr<Reply>>>();
-    std::future<absl::StatusOr<Reply>> future = promise->get_future();
-    const absl::Status posted = loop_->Post(Call<Request, Reply>{
-        std::move(request),
-        [promise](absl::StatusOr<Reply> reply) { promise->set_value(std::move(reply)); }});
-    if (!posted.ok()) promise->set_value(posted);
-    return future;
+    return PostTo<Reply>(*loop_, std::move(request));
   }
   template <typename Reply, typename Request>
   absl::StatusOr<Reply> Ask(Request request) {

@@ -9,21 +9,18 @@
 #include "absl/time/time.h"
 #include "base/clock.h"
 #include "base/mutex.h"
+#include "tests/testing/fake_clock.h"
 
 namespace lull {
 
 class ParkingClock final : public Clock {
  public:
-  Instant Now() const override {
-    MutexLock lock(mutex_);
-    return now_;
-  }
+  Instant Now() const override { return time_.Now(); }
 
   // Not negative. Whether there is something to do now is for the waiting thread to find out.
   void Advance(absl::Duration by) {
     MutexLock lock(mutex_);
-    now_.wall += by;
-    now_.steady += by;
+    time_.Advance(by);
     parked_ = false;
   }
 
@@ -46,22 +43,21 @@ class ParkingClock final : public Clock {
     condition.WaitFor(mutex, absl::Microseconds(200));
     MutexLock lock(mutex_);
     parked_ = false;
-    return now_.steady >= steady;
+    return time_.Now().steady >= steady;
   }
 
  private:
   bool Park(absl::Duration until) const {
     MutexLock lock(mutex_);
-    parked_ = now_.steady < until;
+    parked_ = time_.Now().steady < until;
     if (parked_) changed_.SignalAll();
     return parked_;
   }
 
+  FakeClock time_;
   mutable Mutex mutex_;
   mutable CondVar changed_;
   mutable bool parked_ ABSL_GUARDED_BY(mutex_) = false;
-  // As FakeClock: a Monday noon in UTC.
-  Instant now_ ABSL_GUARDED_BY(mutex_) = {absl::FromUnixSeconds(1'767'614'400), absl::Hours(1000)};
 };
 
 }  // namespace lull

@@ -3,18 +3,17 @@
 
 #include <atomic>
 #include <filesystem>
-#include <fstream>
 #include <functional>
 #include <memory>
 #include <string>
 #include <thread>
 #include <utility>
 
-#include "absl/strings/numbers.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "storage/sqlite/sqlite_job_store.h"
 #include "tests/storage/sample_records.h"
+#include "tests/storage/sqlite/damage.h"
 #include "tests/storage/sqlite/temp_dir.h"
 
 namespace lull {
@@ -50,17 +49,6 @@ class StoreCheckTest : public ::testing::Test {
     const std::string copy = NewTempDir() + "/data";
     std::filesystem::copy(dir_, copy);
     return copy;
-  }
-  // Makes a page of the closed store one that no tree has; one that no start reads.
-  void Damage() {
-    const std::string path = dir_ + "/lull.db";
-    const auto root = (*Connection::OpenReader(path))
-                          ->QueryText("SELECT rootpage FROM sqlite_schema WHERE name = 'usage'");
-    int64_t page = 0;
-    ASSERT_TRUE(root.ok() && absl::SimpleAtoi(*root, &page));
-    std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
-    file.seekp((page - 1) * 8192);
-    file << std::string(64, '\xee');
   }
   CheckpointLimits limits_;
   std::string dir_;
@@ -98,7 +86,7 @@ TEST_F(StoreCheckTest, FindsADamagedPageAndStaysDue) {
   Open(NewTempDir() + "/data");
   ASSERT_TRUE(Create(1).ok());
   store_.reset();
-  Damage();
+  DamageStore(dir_);
   Open(dir_);
   ASSERT_TRUE(Create(2).ok()) << "nothing of it is noticed";
   Open(Crashed());

@@ -28,8 +28,7 @@ class LiveScreen {
   bool Draw(absl::string_view text);
 
   // Waits: true when "q" is typed, the keyboard is gone or `interruption` is set; false after
-  // `duration`, or sooner when the screen's size is another
-  // than at the last TakeRows.
+  // `duration`, or sooner when the screen's size is another than at the last TakeRows.
   bool WaitForQuit(const Interruption& interruption, absl::Duration duration);
 
  private:
