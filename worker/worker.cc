@@ -191,13 +191,14 @@ void Worker::Cancel(const std::string& token) {
 }
 
 void Worker::BeginDrain(absl::Duration grace) {
+  // Counted from now: what follows is seen outside.
+  if (grace < absl::InfiniteDuration()) {
+    loop_.PostAfter(grace, [this] { BreakOffCalls(); });
+  }
   if (!draining_) {
     LogInfo("worker", "taking no more jobs", {{"leases", held_.size()}, {"grace_seconds", grace}});
     draining_ = true;
     poller_.Stop();
-  }
-  if (grace < absl::InfiniteDuration()) {
-    loop_.PostAfter(grace, [this] { BreakOffCalls(); });
   }
   StopIfDrained();
 }

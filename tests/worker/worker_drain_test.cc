@@ -47,7 +47,10 @@ TEST_F(WorkerDrainTest, ADrainBreaksCallsOffWhenItsTimeIsOver) {
   unsent.mutable_upstream()->clear_credential();
   queue_.AddJob(unsent);
   upstream_.server().WaitForRequests(1);
-  queue_.WaitUntil([](const HeardFromWorker& heard) { return heard.jobs_leased == 2; });
+  // And polls for more, so that no poll means that it drains.
+  queue_.WaitUntil([](const HeardFromWorker& heard) {
+    return heard.jobs_leased == 2 && heard.polls_waiting == 2;
+  });
   worker_->Drain(absl::Seconds(5));
   queue_.WaitUntil(PollsWaiting(0));
   clock_.Advance(absl::Seconds(5));
