@@ -45,11 +45,11 @@ absl::StatusOr<v1::ReportStatus> LookUp(const Asked& asked, PoolReader& reader) 
       [&asked](JobReader& store) { return store.ReadEnded(asked.token.job, /*bodies=*/false); });
   if (absl::IsNotFound(ended.status())) return v1::REPORT_STATUS_STALE;
   if (!ended.ok()) return ended.status();
+  // The attempt that ended the job is among them.
   const bool taken =
-      (ended->lease == asked.token.lease && ended->result_hash == asked.hash) ||
-      (asked.hash != 0 && absl::c_any_of(ended->attempts, [&asked](const Attempt& attempt) {
-         return attempt.lease == asked.token.lease && attempt.result_hash == asked.hash;
-       }));
+      asked.hash != 0 && absl::c_any_of(ended->attempts, [&asked](const Attempt& attempt) {
+        return attempt.lease == asked.token.lease && attempt.result_hash == asked.hash;
+      });
   return taken ? v1::REPORT_STATUS_ACCEPTED : v1::REPORT_STATUS_STALE;
 }
 
