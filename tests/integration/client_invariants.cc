@@ -48,7 +48,9 @@ class ClientChecker {
     } else if (submission.refusal) {
       ++refused_;
       if (stored > 0) {
-        findings_.Violate("I16", absl::StrCat(submission.marker, " was refused and exists"));
+        findings_.Violate(
+            "I16", absl::StrCat(submission.marker, " was refused (",
+                                absl::StatusCodeToString(*submission.refusal), ") and exists"));
       }
     }
   }
