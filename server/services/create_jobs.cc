@@ -34,8 +34,15 @@ absl::Status FirstRefusal(const std::vector<Submitted>& jobs) {
   return first;
 }
 
-// Why the job of a repeated request id could not be read.
+// Why the job of a repeated request id could not be read. That it was created stays true: only one
+// that is gone is a refusal for good.
 absl::Status RepeatedError(const absl::Status& read) {
+  if (absl::IsDataLoss(read) || absl::IsInternal(read)) {
+    return RpcError(absl::StatusCode::kUnavailable, "REQUEST_JOB_UNREADABLE",
+                    absl::StrCat("the job that was created with this request_id is there, but "
+                                 "cannot be read now; nothing was done, try again: ",
+                                 read.message()));
+  }
   if (!absl::IsNotFound(read)) return read;
   return RpcError(absl::StatusCode::kAlreadyExists, "REQUEST_JOB_DELETED",
                   "the job that was created with this request_id has been deleted; to create one "

@@ -30,6 +30,7 @@ std::shared_ptr<const Plan> NewPlan() {
 struct Spoil {
   Mutex mutex;
   absl::Status bodies ABSL_GUARDED_BY(mutex);
+  absl::Status jobs ABSL_GUARDED_BY(mutex);
   std::function<void(JobReader&, JobNumber)> before_ended;  // set before anything is read
 };
 
@@ -41,10 +42,13 @@ class SpoiledReader final : public JobReader {
   absl::StatusOr<std::shared_ptr<const JobSpec>> ReadSpec(JobNumber job, bool bodies) override {
     MutexLock lock(spoil_->mutex);
     if (bodies && !spoil_->bodies.ok()) return spoil_->bodies;
+    if (!spoil_->jobs.ok()) return spoil_->jobs;
     return reader_->ReadSpec(job, bodies);
   }
   absl::StatusOr<JobEnded> ReadEnded(JobNumber job, bool bodies) override {
     if (spoil_->before_ended) spoil_->before_ended(*reader_, job);
+    MutexLock lock(spoil_->mutex);
+    if (!spoil_->jobs.ok()) return spoil_->jobs;
     return reader_->ReadEnded(job, bodies);
   }
   absl::StatusOr<std::vector<NumberedEvent>> ReadEvents(EventNumber from, int max) override {
@@ -75,6 +79,10 @@ class StoreEngine::SpoiledStore final : public JobStore {
   void SpoilBodies(absl::Status status) {
     MutexLock lock(spoil_->mutex);
     spoil_->bodies = std::move(status);
+  }
+  void SpoilJobs(absl::Status status) {
+    MutexLock lock(spoil_->mutex);
+    spoil_->jobs = std::move(status);
   }
 
   void BeforeReadEnded(std::function<void(JobReader&, JobNumber)> call) {
@@ -156,6 +164,7 @@ void StoreEngine::BeforeReadEnded(std::function<void(JobReader&, JobNumber)> cal
 void StoreEngine::FailNextCommit() { spoiled_->FailNextCommit(); }
 
 void StoreEngine::SpoilBodies(absl::Status status) { spoiled_->SpoilBodies(std::move(status)); }
+void StoreEngine::SpoilJobs(absl::Status status) { spoiled_->SpoilJobs(std::move(status)); }
 
 std::shared_ptr<const JobSpec> StoreEngine::Submit(const std::string& tenant) {
   auto spec = std::make_shared<JobSpec>();

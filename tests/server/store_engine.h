@@ -14,6 +14,7 @@
 #include "server/reads/read_pool.h"
 #include "server/services/service_parts.h"
 #include "server/watch/watch_hub.h"
+#include "tests/server/engine/loop_call.h"
 #include "tests/testing/fake_clock.h"
 
 namespace lull {
@@ -31,6 +32,8 @@ class StoreEngine {
 
   // While set, every ReadSpec with bodies gives it.
   void SpoilBodies(absl::Status status);
+  // While set, every ReadSpec and ReadEnded gives it.
+  void SpoilJobs(absl::Status status);
   // Called on the pool's threads before each ReadEnded, with the reader.
   void BeforeReadEnded(std::function<void(JobReader&, JobNumber)> call);
   // The next commit fails, and nothing of it is kept.
@@ -39,12 +42,7 @@ class StoreEngine {
   // The reply, when it is there.
   template <typename Request, typename Reply>
   absl::StatusOr<Reply> Ask(Request request) {
-    std::promise<absl::StatusOr<Reply>> promise;
-    const absl::Status posted = loop_->Post(Call<Request, Reply>{
-        std::move(request),
-        [&promise](absl::StatusOr<Reply> reply) { promise.set_value(std::move(reply)); }});
-    if (!posted.ok()) return posted;
-    return promise.get_future().get();
+    return PostTo<Reply>(*loop_, std::move(request)).get();
   }
 
   static Caller CallerOf(const std::string& tenant) { return {tenant, {true, true, true}}; }

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "gtest/gtest.h"
 #include "server/services/create_jobs.h"
 #include "tests/server/store_engine.h"
@@ -53,6 +54,27 @@ class RepeatedJobsTest : public ::testing::Test {
   std::atomic<bool> deleted_{false};
   StoreEngine engine_;
 };
+
+// As when a disk fails a read: whoever is told otherwise takes a job that will run for one that was
+// refused.
+TEST_F(RepeatedJobsTest, AJobThatCannotBeReadIsNotRefusedForGood) {
+  const Created first = Create({1});
+  ASSERT_TRUE(first.ok()) << first.status();
+  ASSERT_TRUE((engine_.Ask<CancelRequest, CancelReply>({kCaller, 1})).ok());
+  for (const absl::Status& read :
+       {absl::DataLossError("disk I/O error"), absl::InternalError("odd")}) {
+    engine_.SpoilJobs(read);
+    for (const auto& ids : {std::vector<uint64_t>{1}, std::vector<uint64_t>{1, 2}}) {
+      const absl::Status refused = Create(ids).status();
+      EXPECT_TRUE(absl::IsUnavailable(refused)) << refused;
+      EXPECT_TRUE(absl::StrContains(refused.message(), read.message())) << refused;
+    }
+  }
+  engine_.SpoilJobs(absl::OkStatus());
+  const Created again = Create({1});
+  ASSERT_TRUE(again.ok()) << again.status();
+  EXPECT_EQ(again->at(0).id(), first->at(0).id());
+}
 
 TEST_F(RepeatedJobsTest, AJobThatIsDeletedAfterTheOthersWereCreatedHidesNoneOfThem) {
   const Created first = Create({1});
