@@ -159,7 +159,7 @@ Judgement JudgeSuccess(const HttpAnswer& answer, const AnswerBody& body, absl::s
   }
   if (answer.streamed && (!body.has_choices || body.finish_reason.empty())) {
     return Unusable(v1::OUTCOME_TRUNCATED, v1::BILLED_MAYBE,
-                    "the stream ended without a finish_reason");
+                    "the stream ended before the end of the answer: it gave no finish_reason");
   }
   if (body.has_choices && !IsKnownFinishReason(body.finish_reason)) {
     return Unusable(v1::OUTCOME_INVALID_RESPONSE, v1::BILLED_YES,

@@ -7,6 +7,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "gmock/gmock.h"
 #include "google/rpc/error_details.pb.h"
 #include "gtest/gtest.h"
 #include "tests/integration/answer_jobs.h"
@@ -67,7 +68,7 @@ class AnswersTest : public testing::TestWithParam<AnswerJobs::Way> {
     EXPECT_EQ(v1::Outcome_Name(first.outcome()), v1::Outcome_Name(expected.outcome));
     EXPECT_EQ(v1::Billed_Name(first.billed()), v1::Billed_Name(expected.billed));
     if (!by_gateway) {
-      EXPECT_TRUE(absl::StrContains(first.error().message(), row.error));
+      EXPECT_THAT(first.error().message(), testing::HasSubstr(std::string(row.error)));
     }
     EXPECT_FALSE(absl::StrContains(job.DebugString(), "key-of-the-integration-tests"));
     if (DeadEnds::Has(row.script)) {
@@ -97,7 +98,7 @@ class AnswersTest : public testing::TestWithParam<AnswerJobs::Way> {
         EXPECT_EQ(job.attempts_size(), 1);
         EXPECT_EQ(job.state(), v1::JOB_STATE_FAILED);
         EXPECT_EQ(ReasonOf(job.error()), FailureReason(expected.outcome));
-        EXPECT_TRUE(absl::StrContains(job.error().message(), row.error)) << job.error().message();
+        EXPECT_THAT(job.error().message(), testing::HasSubstr(std::string(row.error)));
         return;
       case Then::kOperator:
         return CheckParked(expected, job, calls);

@@ -2,6 +2,8 @@
 // away, vanish. Whatever it does, each call is one request.
 #include <gtest/gtest.h>
 
+#include <array>
+#include <atomic>
 #include <functional>
 #include <string>
 
@@ -121,7 +123,10 @@ TEST_F(Http2PeerTest, AGoAwayThatLeavesNoStreamOpenSaysNothingOfTheCall) {
       for (uint32_t i = 0; i < before; ++i) EXPECT_EQ(CallPeer().end, HttpEnd::kAnswered);
       const HttpAnswer answer = CallPeer();
       ExpectBroke(answer);
-      EXPECT_TRUE(absl::StrContains(answer.detail, "GOAWAY")) << answer.detail;
+      // A connection that is closed at once may be reset before the client has read from it.
+      if (!closes) {
+        EXPECT_TRUE(absl::StrContains(answer.detail, "GOAWAY")) << answer.detail;
+      }
       Sync();
       EXPECT_EQ(requests_, static_cast<int>(before) + 1);
       EXPECT_EQ(connections_, 1) << "none is made in order to send it again";
@@ -196,9 +201,11 @@ class Http2NeighbourTest : public Http2PeerTest {
 
   HttpAnswer EndBesideAnother(const Frames& frames) {
     Gate answer;
+    std::atomic<bool> begun = false;
     Serve([&](RawConnection& connection, uint32_t stream) {
       if (stream == 1) {
         connection.Send(absl::StrCat(HeadFrame(1, 200), DataFrame(1, Part(true))));
+        begun = true;
         return true;
       }
       if (frames != nullptr) connection.Send(frames(stream));
@@ -208,7 +215,7 @@ class Http2NeighbourTest : public Http2PeerTest {
     });
     Ending first, second;
     Begin(CallTo(peer_->Url()), first);
-    while (requests_ < 1) Sync();
+    while (!begun) Sync();
     const uint64_t id = Begin(CallTo(peer_->Url()), second);
     while (requests_ < 2) Sync();
     if (frames == nullptr) client_->Abort(id);
@@ -224,7 +231,6 @@ class Http2NeighbourTest : public Http2PeerTest {
     return ended;
   }
 
- private:
   static absl::string_view Part(bool first) {
     constexpr size_t kFirstBytes = 11;
     const absl::string_view answer = kAnswer;
@@ -245,6 +251,42 @@ TEST_F(Http2NeighbourTest, AStreamThatIsResetLeavesTheOthersAlone) {
   const HttpAnswer answer =
       EndBesideAnother([](uint32_t stream) { return ResetFrame(stream, Http2Error::kInternal); });
   EXPECT_EQ(answer.end, HttpEnd::kStreamReset);
+}
+
+// libcurl 7.88 takes a reset for a clean end while another stream of the connection has more to
+// read than its transfer has room for.
+TEST_F(Http2NeighbourTest, AnAnswerThatIsResetBesideALargeOneIsNotWhole) {
+  constexpr uint32_t kResets = 6;
+  // Each fits into a record of TLS, and two of them are more than libcurl has room for by itself.
+  const std::string padding(12 << 10, ' ');
+  for (int round = 0; round < 5; ++round) {
+    requests_ = 0;
+    Serve([&, waiting = 1 + kResets](RawConnection& connection, uint32_t stream) mutable {
+      connection.Send(absl::StrCat(HeadFrame(stream, 200), DataFrame(stream, Part(true))));
+      if (--waiting > 0) return true;
+      std::string resets;
+      for (uint32_t i = 1; i <= kResets; ++i) {
+        absl::StrAppend(&resets, ResetFrame(1 + 2 * i, Http2Error::kInternal));
+      }
+      connection.Send(DataFrame(1, padding));
+      connection.Send(absl::StrCat(resets, DataFrame(1, padding)));
+      connection.Send(DataFrame(1, Part(false), /*last=*/true));
+      return true;
+    });
+    Ending large;
+    Begin(CallTo(peer_->Url()), large);
+    while (requests_ < 1) Sync();
+    std::array<Ending, kResets> reset;
+    for (Ending& ending : reset) Begin(CallTo(peer_->Url()), ending);
+    for (Ending& ending : reset) {
+      const HttpAnswer answer = ending.Wait();
+      EXPECT_EQ(answer.end, HttpEnd::kStreamReset) << answer.detail;
+    }
+    const HttpAnswer whole = large.Wait();
+    EXPECT_EQ(whole.end, HttpEnd::kAnswered) << whole.detail;
+    EXPECT_EQ(whole.body, absl::StrCat(Part(true), padding, padding, Part(false)));
+    EXPECT_EQ(connections_, 1 + round);
+  }
 }
 
 TEST_F(Http2NeighbourTest, AStreamAboveTheLastOfAGoAwayIsKnownNotToHaveBegun) {
