@@ -225,6 +225,7 @@ TEST_F(WatchHubTest, OutputGoesToThoseWhoWatchItAndToNobodyElse) {
   order.resume_after = 0;
   auto without = std::make_shared<HubReader>(hub.get());
   ASSERT_TRUE(without->Watch(order).ok());
+  ASSERT_TRUE(without->AwaitCount(1));
   order.include_output = true;
   auto with = std::make_shared<HubReader>(hub.get());
   ASSERT_TRUE(with->Watch(order).ok());
