@@ -3,6 +3,9 @@
 // Closing it leaves the log as it is, unless told otherwise: what a failed sync left there must go
 // through a recovery.
 //
+// The file belongs to the process whose writer has opened it: others find it locked until all of
+// the process's connections are closed.
+//
 // Used by one thread at a time (it has no mutex of its own).
 #ifndef LULL_STORAGE_SQLITE_CONNECTION_H_
 #define LULL_STORAGE_SQLITE_CONNECTION_H_

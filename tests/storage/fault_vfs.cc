@@ -156,7 +156,7 @@ constexpr sqlite3_io_methods kMethods = {
 
 }  // namespace
 
-FaultVfs::FaultVfs(uint64_t seed) : base_(sqlite3_vfs_find("unix")), random_(seed) {
+FaultVfs::FaultVfs(uint64_t seed) : base_(sqlite3_vfs_find("unix-excl")), random_(seed) {
   vfs_ = *base_;
   vfs_.szOsFile = static_cast<int>(sizeof(FaultFile)) + base_->szOsFile;
   vfs_.zName = "lull-fault";
@@ -169,7 +169,7 @@ FaultVfs::FaultVfs(uint64_t seed) : base_(sqlite3_vfs_find("unix")), random_(see
 
 FaultVfs::~FaultVfs() {
   sqlite3_vfs_unregister(&vfs_);
-  sqlite3_vfs_register(base_, 1);
+  sqlite3_vfs_register(sqlite3_vfs_find("unix"), 1);
   current = nullptr;
 }
 

