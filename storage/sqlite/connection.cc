@@ -188,7 +188,8 @@ absl::Status Connection::ReadPage(uint32_t number, std::string* page) {
   page->assign(page->size(), 0);
   if (number == 0) return absl::OkStatus();  // there is none
   sqlite3_file* file = nullptr;
-  int code = sqlite3_file_control(db_, "main", SQLITE_FCNTL_FILE_POINTER, &file);
+  int code =
+      sqlite3_file_control(db_, "main", SQLITE_FCNTL_FILE_POINTER, static_cast<void*>(&file));
   if (code == SQLITE_OK) {
     const auto bytes = static_cast<sqlite3_int64>(page->size());
     code = file->pMethods->xRead(file, page->data(), static_cast<int>(bytes),
