@@ -17,6 +17,11 @@ namespace {
 constexpr absl::Duration kConnectSlack = absl::Minutes(1);
 constexpr absl::Duration kConnectMax = absl::Hours(24);
 
+// Of an HTTP/2 connection one transfer reads for all of them. What comes for another goes into that
+// one's buffer, and when this is full libcurl 7.88 takes the reset of any stream for a clean end.
+// So over TLS it has room for what a burst brings; memory that is not written costs nothing.
+constexpr long kTlsBufferBytes = 1L << 20;
+
 bool IsClientsOwn(absl::string_view name) {
   for (const absl::string_view own :
        {"authorization", "host", "content-length", "transfer-encoding", "connection", "expect"}) {
@@ -40,13 +45,6 @@ int StatusOf(absl::string_view line) {
     return 0;
   }
   return status;
-}
-
-// Of an HTTP/2 connection one transfer reads for all of them. What comes for another goes into that
-// one's buffer, and when this is full libcurl 7.88 takes the reset of any stream for a clean end.
-// So it has room for what a burst brings; memory that is not written costs nothing.
-long BufferBytes(absl::string_view url) {
-  return absl::StartsWith(url, "https:") ? 1L << 20 : CURL_MAX_WRITE_SIZE;
 }
 
 }  // namespace
@@ -110,14 +108,15 @@ CurlEasy HttpTransfer::NewEasy(const HttpClientOptions& options) {
 
 void HttpTransfer::SetOptions(bool http11) {
   CURL* const easy = easy_.get();
+  const bool tls = absl::StartsWith(call_.url, "https:");
   // HTTP/2 where the handshake of TLS agrees on it, never without TLS.
   const long version = http11 ? CURL_HTTP_VERSION_1_1 : CURL_HTTP_VERSION_2TLS;
   curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, version);
   curl_easy_setopt(easy, CURLOPT_URL, call_.url.c_str());
   curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, call_.plain_http_allowed ? "http,https" : "https");
-  curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, BufferBytes(call_.url));
+  curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, tls ? kTlsBufferBytes : CURL_MAX_WRITE_SIZE);
   // A call rather shares a connection that is being made than opens one more.
-  curl_easy_setopt(easy, CURLOPT_PIPEWAIT, absl::StartsWith(call_.url, "https:") ? 1L : 0L);
+  curl_easy_setopt(easy, CURLOPT_PIPEWAIT, tls ? 1L : 0L);
   curl_easy_setopt(easy, CURLOPT_PROXY, call_.direct ? "" : nullptr);
   // From memory, so that libcurl sends it together with the head.
   curl_easy_setopt(easy, CURLOPT_POSTFIELDS, call_.body.data());
