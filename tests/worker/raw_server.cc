@@ -187,6 +187,11 @@ void RawConnection::WaitForClose() {
   }
 }
 
+void RawConnection::EndSending() {
+  if (tls_ != nullptr) (void)SSL_shutdown(tls_);
+  shutdown(socket_, SHUT_WR);
+}
+
 void RawConnection::Reset() {
   const linger reset = {1, 0};
   setsockopt(socket_, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));

@@ -44,6 +44,9 @@ class RawConnection {
   void Send(absl::string_view bytes);
   // Returns when the client has closed, or the server ends.
   void WaitForClose();
+  // An orderly end of what is sent. What the client still sends can be read; a connection that is
+  // closed with bytes unread is reset, and what was sent before may be lost.
+  void EndSending();
   // Sends a reset instead of an orderly end.
   void Reset();
 
