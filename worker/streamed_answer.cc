@@ -115,6 +115,8 @@ class Growing {
 
   bool MergeText(absl::string_view name, absl::string_view text, int64_t& bytes_left);
   bool MergeList(dom::array list, int64_t& bytes_left);
+  // `json`: elements with commas between.
+  bool AppendElements(absl::string_view json, int64_t& bytes_left);
   bool MergeObject(dom::object object, int64_t& bytes_left, bool skip_index);
   Growing* MemberOf(absl::string_view name, int64_t& bytes_left);
   void Become(Kind kind) {
@@ -155,24 +157,35 @@ bool Growing::MergeText(absl::string_view name, absl::string_view text, int64_t&
 }
 
 bool Growing::MergeList(dom::array list, int64_t& bytes_left) {
+  const auto has_index = [](dom::element element) { return IndexOf(element).has_value(); };
+  if (kind_ == Kind::kNull) kind_ = Kind::kList;
+  if (std::none_of(list.begin(), list.end(), has_index)) {
+    if (list.size() == 0) return true;
+    const std::string json = simdjson::minify(list);  // at once: there may be many small elements
+    return AppendElements(absl::string_view(json).substr(1, json.size() - 2), bytes_left);
+  }
   for (dom::element element : list) {
-    if (const std::optional<int64_t> index = IndexOf(element)) {
-      if (*index < 0 || *index > kIndexMax) return false;
-      Become(Kind::kIndexed);
-      dom::object object;
-      if (element.get(object) != simdjson::SUCCESS) return false;
-      const auto [known, is_new] = indexed_.try_emplace(*index);
-      if (is_new) bytes_left -= kMemberBytes;
-      if (bytes_left < 0 || !known->second.MergeObject(object, bytes_left, true)) return false;
+    const std::optional<int64_t> index = IndexOf(element);
+    if (!index) {
+      if (!AppendElements(simdjson::minify(element), bytes_left)) return false;
       continue;
     }
-    Become(Kind::kList);
-    const std::string json = simdjson::minify(element);
-    bytes_left -= static_cast<int64_t>(json.size() + 1);
-    if (bytes_left < 0) return false;
-    absl::StrAppend(&text_, text_.empty() ? "" : ",", json);
+    if (*index < 0 || *index > kIndexMax) return false;
+    Become(Kind::kIndexed);
+    dom::object object;
+    if (element.get(object) != simdjson::SUCCESS) return false;
+    const auto [known, is_new] = indexed_.try_emplace(*index);
+    if (is_new) bytes_left -= kMemberBytes;
+    if (bytes_left < 0 || !known->second.MergeObject(object, bytes_left, true)) return false;
   }
-  if (kind_ == Kind::kNull) kind_ = Kind::kList;
+  return true;
+}
+
+bool Growing::AppendElements(absl::string_view json, int64_t& bytes_left) {
+  Become(Kind::kList);
+  bytes_left -= static_cast<int64_t>(json.size() + 1);
+  if (bytes_left < 0) return false;
+  absl::StrAppend(&text_, text_.empty() ? "" : ",", json);
   return true;
 }
 

@@ -72,7 +72,11 @@ class AnswerTableTest : public testing::TestWithParam<Way> {
     SCOPED_TRACE(row.name);
     const AnswerEnd expected = Expected(row);
     const BusyUpstream::Called called =
-        upstream_->Call({row.script, GetParam().streamed, row.path, row.then == Then::kCancelled});
+        upstream_->Call({.script = row.script,
+                         .stream = GetParam().streamed,
+                         .path = row.path,
+                         .cancel = row.then == Then::kCancelled,
+                         .runs_out_of_time = expected.outcome == v1::OUTCOME_TIMEOUT});
     const v1::AttemptResult& result = called.result;
     EXPECT_EQ(Text({result.outcome(), result.billed()}), Text(expected))
         << result.error().message();

@@ -67,11 +67,13 @@ v1::LeasedJob BusyUpstream::JobFor(const Ask& ask) {
       absl::EndsWith(ask.path, "/embeddings")
           ? nlohmann::json({{"model", "test-model"}, {"input", text}}).dump()
           : BusyClient::ChatBody(text));
-  // Real time passes, so they are short; a machine under load still answers within them.
+  // Real time passes, so those that a call waits for are short. The others a slow machine keeps,
+  // too.
+  const int64_t slowness = ask.runs_out_of_time ? 1 : 10;
   SetMilliseconds(5000, job.mutable_time_limits()->mutable_connect());
-  SetMilliseconds(6000, job.mutable_time_limits()->mutable_first_content());
-  SetMilliseconds(2000, job.mutable_time_limits()->mutable_between_content());
-  SetMilliseconds(8000, job.mutable_time_limits()->mutable_total());
+  SetMilliseconds(6000 * slowness, job.mutable_time_limits()->mutable_first_content());
+  SetMilliseconds(2000 * slowness, job.mutable_time_limits()->mutable_between_content());
+  SetMilliseconds(8000 * slowness, job.mutable_time_limits()->mutable_total());
   return job;
 }
 

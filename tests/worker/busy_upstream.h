@@ -35,7 +35,8 @@ class BusyUpstream {
     std::string script;  // what answers it, or one of the dead ends
     bool stream = false;
     std::string path = "/v1/chat/completions";
-    bool cancel = false;  // given up as soon as the upstream has received it
+    bool cancel = false;            // given up as soon as the upstream has received it
+    bool runs_out_of_time = false;  // so that its limits are short
   };
   // Makes one call and waits for its end.
   Called Call(const Ask& ask);

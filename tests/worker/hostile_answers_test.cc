@@ -70,10 +70,13 @@ class HostileAnswersTest : public testing::TestWithParam<Way> {
     ASSERT_NO_FATAL_FAILURE(ForgetPeak());
     [[maybe_unused]] const int64_t before = MemoryKib("VmRSS");
     const absl::Duration start = SystemClock().Now().steady;
-    const BusyUpstream::Called called = upstream_->Call({row.script, GetParam().streamed});
+    const AnswerEnd expected = Expected(row);
+    const BusyUpstream::Called called =
+        upstream_->Call({.script = row.script,
+                         .stream = GetParam().streamed,
+                         .runs_out_of_time = expected.outcome == v1::OUTCOME_TIMEOUT});
     EXPECT_LT(SystemClock().Now().steady - start, kTimeMax);
     EXPECT_EQ(called.requests, 1);
-    const AnswerEnd expected = Expected(row);
     EXPECT_EQ(v1::Outcome_Name(called.result.outcome()), v1::Outcome_Name(expected.outcome))
         << called.result.error().message();
     EXPECT_EQ(v1::Billed_Name(called.result.billed()), v1::Billed_Name(expected.billed));
