@@ -90,6 +90,23 @@ TEST(StreamedAnswerTest, CompletionsWithoutAChatHaveATextAndLogprobs) {
       "logprobs":{"tokens":["a","b"]},"finish_reason":"length"})"));
 }
 
+TEST(StreamedAnswerTest, ListsGetTheElementsOfEachChunk) {
+  const auto logprobs = [](absl::string_view list) {
+    return Chunk(absl::StrCat(R"({"index":0,"delta":{},"logprobs":{"content":)", list, "}}"));
+  };
+  const auto content = [](const json& body) { return body["choices"][0]["logprobs"]["content"]; };
+  EXPECT_EQ(content(BodyOf({logprobs("[]"), kStop})), json::array());
+  EXPECT_EQ(content(BodyOf({logprobs("[]"), logprobs(R"([{"token":"a", "top":[1, []]}, 3, null])"),
+                            logprobs("[]"), logprobs(R"(["],["])"), kStop})),
+            json::parse(R"([{"token":"a","top":[1,[]]},3,null,"],["])"));
+  // A list is either of elements with an index or of others: the last kind stays.
+  EXPECT_EQ(content(BodyOf({logprobs(R"([{"index":0,"a":"x"}])"), logprobs("[]"),
+                            logprobs(R"([{"index":0,"a":"y"}])"), kStop})),
+            json::parse(R"([{"a":"xy"}])"));
+  EXPECT_EQ(content(BodyOf({logprobs(R"([1,{"index":0,"a":"x"},2,3])"), logprobs("[4,5]"), kStop})),
+            json::parse("[2,3,4,5]"));
+}
+
 TEST(StreamedAnswerTest, AnErrorIsTheBodyWhateverCameBefore) {
   for (const char* error :
        {R"({"error":{"message":"no","code":502}})", R"({"error":"no"})", R"({"type":"error"})",
