@@ -102,8 +102,9 @@ BusyUpstream::Called BusyUpstream::Call(const Ask& ask) {
     AwaitReceived();
     client_->Abort(calls_);
   }
-  called.result =
-      ClassifyAnswer(promise.get_future().get(), ask.path, key, SystemClock().WallNow());
+  HttpAnswer answer = promise.get_future().get();
+  // Only now: a time of day in the answer counts from when it has come.
+  called.result = ClassifyAnswer(std::move(answer), ask.path, key, SystemClock().WallNow());
   const nlohmann::json ledger = busy_.Get(absl::StrCat("/busy/ledger?after=", ledger_next_));
   ledger_next_ = ledger["next"];
   called.requests =
