@@ -20,11 +20,11 @@ std::optional<int64_t> JsonIndexOf(dom::element element) {
   return index;
 }
 
-bool IsSaidWhole(absl::string_view name) {
+bool IsSaidWhole(std::string_view name) {
   return name == "id" || name == "type" || name == "role" || name == "name" || name == "format";
 }
 
-bool GrowingJson::Merge(absl::string_view name, dom::element from, int64_t& bytes_left) {
+bool GrowingJson::Merge(std::string_view name, dom::element from, int64_t& bytes_left) {
   if (from.is_null()) return true;
   std::string_view text;
   if (from.get(text) == simdjson::SUCCESS) return MergeText(name, View(text), bytes_left);
@@ -37,7 +37,7 @@ bool GrowingJson::Merge(absl::string_view name, dom::element from, int64_t& byte
   return true;
 }
 
-bool GrowingJson::MergeText(absl::string_view name, absl::string_view text, int64_t& bytes_left) {
+bool GrowingJson::MergeText(std::string_view name, absl::string_view text, int64_t& bytes_left) {
   Become(Kind::kText);
   if (IsSaidWhole(name) && !text_.empty()) return true;
   const bool replace = name == "finish_reason";
@@ -85,17 +85,22 @@ bool GrowingJson::MergeObject(dom::object object, int64_t& bytes_left, bool skip
   Become(Kind::kObject);
   for (const dom::key_value_pair& field : object) {
     if (skip_index && field.key == "index") continue;
-    GrowingJson* const member = MemberOf(View(field.key), bytes_left);
-    if (member == nullptr || !member->Merge(View(field.key), field.value, bytes_left)) return false;
+    if (!MergeMember(field.key, field.value, bytes_left)) return false;
   }
   return true;
 }
 
-GrowingJson* GrowingJson::MemberOf(absl::string_view name, int64_t& bytes_left) {
+bool GrowingJson::MergeMember(std::string_view name, dom::element from, int64_t& bytes_left) {
+  Become(Kind::kObject);
+  GrowingJson* const member = MemberOf(name, bytes_left);
+  return member != nullptr && member->Merge(name, from, bytes_left);
+}
+
+GrowingJson* GrowingJson::MemberOf(std::string_view name, int64_t& bytes_left) {
   for (auto& [known, member] : members_) {
     if (known == name) return &member;
   }
-  bytes_left -= kJsonMemberBytes + JsonStringSize(name);
+  bytes_left -= kJsonMemberBytes + JsonStringSize(View(name));
   if (bytes_left < 0 || members_.size() >= kJsonMembersMax) return nullptr;
   return &members_.emplace_back(std::string(name), GrowingJson()).second;
 }

@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -25,26 +26,31 @@ inline constexpr size_t kJsonMembersMax = 128;
 std::optional<int64_t> JsonIndexOf(simdjson::dom::element element);
 
 // Of strings that stand for themselves: some providers send them in every chunk.
-bool IsSaidWhole(absl::string_view name);
+bool IsSaidWhole(std::string_view name);
 
 // Texts and lists become longer with every piece, objects get more members, elements with an
-// `index` are told apart by it, anything else is replaced. Pure.
+// `index` are told apart by it, anything else is replaced. Pure. Names are as simdjson gives them.
 class GrowingJson {
  public:
   // `name` is that of the member whose value this is. False when the bytes left do not suffice or
   // an index or a number of members is absurd; what there is then is of no use.
-  bool Merge(absl::string_view name, simdjson::dom::element from, int64_t& bytes_left);
+  bool Merge(std::string_view name, simdjson::dom::element from, int64_t& bytes_left);
+  // The same for the member of that name of this, which is an object from now on.
+  bool MergeMember(std::string_view name, simdjson::dom::element from, int64_t& bytes_left);
+
+  using Members = std::vector<std::pair<std::string, GrowingJson>>;
+  const Members& members() const { return members_; }
   void AppendJson(std::string& json) const;
 
  private:
   enum class Kind { kNull, kText, kList, kIndexed, kObject, kOther };
 
-  bool MergeText(absl::string_view name, absl::string_view text, int64_t& bytes_left);
+  bool MergeText(std::string_view name, absl::string_view text, int64_t& bytes_left);
   bool MergeList(simdjson::dom::array list, int64_t& bytes_left);
   // `json`: elements with commas between.
   bool AppendElements(absl::string_view json, int64_t& bytes_left);
   bool MergeObject(simdjson::dom::object object, int64_t& bytes_left, bool skip_index);
-  GrowingJson* MemberOf(absl::string_view name, int64_t& bytes_left);
+  GrowingJson* MemberOf(std::string_view name, int64_t& bytes_left);
   void Become(Kind kind) {
     if (kind_ == kind) return;
     *this = GrowingJson();
@@ -55,7 +61,7 @@ class GrowingJson {
   // Of kText; the JSON of kOther; that of the elements of kList, with commas between.
   std::string text_;
   std::map<int64_t, GrowingJson> indexed_;
-  std::vector<std::pair<std::string, GrowingJson>> members_;
+  Members members_;
 };
 
 }  // namespace lull

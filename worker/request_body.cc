@@ -7,8 +7,8 @@
 #include "absl/status/status.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
-#include "nlohmann/json.hpp"
 #include "simdjson.h"
+#include "worker/json_string.h"
 
 namespace lull {
 namespace {
@@ -21,11 +21,6 @@ struct Splice {
   size_t end;
   std::string text;
 };
-
-std::string JsonString(absl::string_view text) {
-  return nlohmann::json(std::string(text))
-      .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-}
 
 // The value's own text within the document.
 simdjson::error_code RawValue(ondemand::value value, std::string_view& raw) {
@@ -57,7 +52,7 @@ struct Plan {
 
 std::vector<Edit> EditsOf(const RequestBodyEdits& edits) {
   std::vector<Edit> list;
-  if (!edits.model.empty()) list.push_back({"model", JsonString(edits.model), true});
+  if (!edits.model.empty()) list.push_back({"model", WriteJsonString(edits.model), true});
   if (edits.answer == RequestBodyEdits::Answer::kPlain) {
     list.push_back({"stream", "false"});
     list.push_back({"stream_options", "null"});

@@ -16,8 +16,6 @@ namespace {
 
 namespace dom = simdjson::dom;
 
-absl::string_view View(std::string_view text) { return {text.data(), text.size()}; }
-
 bool IsSet(dom::element object, const char* name) {
   dom::element member;
   if (object[name].get(member) != simdjson::SUCCESS || member.is_null()) return false;
@@ -51,7 +49,7 @@ bool SaysSomething(dom::element element) {
   dom::object object;
   if (element.get(object) != simdjson::SUCCESS) return false;
   for (const dom::key_value_pair& field : object) {
-    const bool introduces = field.key != "name" && IsSaidWhole(View(field.key));
+    const bool introduces = field.key != "name" && IsSaidWhole(field.key);
     if (!introduces && SaysSomething(field.value)) return true;
   }
   return false;
@@ -79,7 +77,7 @@ struct StreamedAnswer::Chunks {
   struct Choice {
     GrowingJson message;
     bool has_message = false;
-    std::vector<std::pair<std::string, GrowingJson>> others;  // text, logprobs, finish_reason, …
+    GrowingJson others;  // an object of text, logprobs, finish_reason, …
   };
 
   // False as GrowingJson::Merge.
@@ -150,14 +148,7 @@ bool StreamedAnswer::Chunks::TakeChoice(dom::element from, int64_t& bytes_left) 
       if (!choice.message.Merge("delta", field.value, bytes_left)) return false;
       continue;
     }
-    auto found = std::find_if(choice.others.begin(), choice.others.end(),
-                              [&](const auto& known) { return known.first == field.key; });
-    if (found == choice.others.end()) {
-      bytes_left -= kJsonMemberBytes + JsonStringSize(View(field.key));
-      if (bytes_left < 0 || choice.others.size() >= kJsonMembersMax) return false;
-      found = choice.others.insert(found, {std::string(field.key), GrowingJson()});
-    }
-    if (!found->second.Merge(View(field.key), field.value, bytes_left)) return false;
+    if (!choice.others.MergeMember(field.key, field.value, bytes_left)) return false;
   }
   return true;
 }
@@ -170,8 +161,9 @@ std::string StreamedAnswer::Chunks::Json(size_t size) const {
   std::string json;
   json.reserve(size + usage.size());
   json = is_chat ? "{\"object\":\"chat.completion\"" : "{\"object\":\"text_completion\"";
-  for (const auto& [name, value] : head)
+  for (const auto& [name, value] : head) {
     absl::StrAppend(&json, ",", WriteJsonString(name), ":", value);
+  }
   absl::StrAppend(&json, ",\"choices\":[");
   const char* separator = "";
   for (const auto& [index, choice] : choices) {
@@ -182,7 +174,7 @@ std::string StreamedAnswer::Chunks::Json(size_t size) const {
       choice.message.AppendJson(json);
     }
     bool has_finish = false;
-    for (const auto& [name, member] : choice.others) {
+    for (const auto& [name, member] : choice.others.members()) {
       absl::StrAppend(&json, ",", WriteJsonString(name), ":");
       member.AppendJson(json);
       has_finish |= name == "finish_reason";
